@@ -109,7 +109,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	}
 	if r := e.Result; r != nil {
 		o.Value, o.Errno, o.Data, o.FDs = &r.Value, r.Errno, r.Data, r.FDs
-		o.Addr, o.OptVal, o.Revents = addrPort(r.Addr), r.OptVal, r.Revents
+		o.Addr, o.OptVal, o.Revents = r.Addr, r.OptVal, r.Revents
 	}
 	if p := e.Packet; p != nil {
 		o.packet(e.Fate, p)
@@ -171,9 +171,8 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	case o.Kind == KindReturn:
 		e.Result = &Result{
 			Value: value(o.Value), Errno: o.Errno, Data: o.Data, FDs: o.FDs,
-			OptVal: o.OptVal, Revents: o.Revents,
+			Addr: o.Addr, OptVal: o.OptVal, Revents: o.Revents,
 		}
-		e.Result.Addr, _ = netip.ParseAddrPort(o.Addr)
 	case o.Kind == KindPacket:
 		e.Packet = &Packet{
 			Number: o.Packet, Proto: o.Proto, Src: o.Src, Dst: o.Dst,

@@ -76,13 +76,13 @@ type Event struct {
 
 // Result is what a call returned.
 type Result struct {
-	Value   int            // -1 on error
-	Errno   string         // the errno's name; "" on success
-	Data    []byte         // what read and its like received
-	FDs     []int          // socketpair
-	Addr    netip.AddrPort // accept, recvfrom, getsockname, getpeername
-	OptVal  string         // getsockopt
-	Revents []string       // poll: one FD:EVENT,... for each descriptor that is ready
+	Value   int      // -1 on error
+	Errno   string   // the errno's name; "" on success
+	Data    []byte   // what read and its like received
+	FDs     []int    // socketpair
+	Addr    string   // accept, recvfrom, getsockname, getpeername; "" if none
+	OptVal  string   // getsockopt
+	Revents []string // poll: one FD:EVENT,... for each descriptor that is ready
 }
 
 // Packet is one IP packet as it was put on the wire. Sequence numbers are

@@ -23,12 +23,12 @@ type Tone int
 // The meanings.
 const (
 	Plain Tone = iota
-	Yours // what the learner typed or owns: bright
-	Calm  // what the stack does by itself
-	Open  // an open connection: green
-	Way   // a connection on its way up or down: yellow
-	Gone  // a closed connection: grey
-	Loss  // RST, loss, errors: red
+	Yours      // what the learner typed or owns: bright
+	Calm       // what the stack does by itself
+	Open       // an open connection: green
+	Way        // a connection on its way up or down: yellow
+	Gone       // a closed connection: grey
+	Loss       // RST, loss, errors: red
 )
 
 var inks = map[Tone]*color.Color{

@@ -1,0 +1,436 @@
+package sandbox
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/tcpstate"
+)
+
+// maxRead bounds the buffer of one read; it may return less than it was asked
+// for in any case.
+const maxRead = 8 << 20
+
+func result(value int) tracer.Result { return tracer.Result{Value: value} }
+
+// onFile makes a call on an open descriptor. The call of one that is not open
+// fails with EBADF.
+func (p *Process) onFile(name string, fd int, try func(f *file) (tracer.Result, error)) *call {
+	f := p.files[fd]
+	c := &call{name: name, fd: fd, file: f}
+	c.try = func() (tracer.Result, error) {
+		if f == nil {
+			return tracer.Result{}, EBADF
+		}
+		return try(f)
+	}
+	return c
+}
+
+// Socket is socket(2).
+func (p *Process) Socket(ctx context.Context, k Kind) Outcome {
+	c := &call{name: "socket"}
+	c.try = func() (tracer.Result, error) {
+		fd := p.freeFD()
+		if fd == 0 {
+			return tracer.Result{}, EMFILE
+		}
+		sock, err := p.sandbox.stack.Socket(k)
+		if err != nil {
+			return tracer.Result{}, err
+		}
+		p.install(fd, p.newFile(k, sock))
+		return result(fd), nil
+	}
+	return p.begin(ctx, c, string(k))
+}
+
+func (p *Process) newFile(k Kind, sock Socket) *file {
+	proto := "udp"
+	if k.Stream() {
+		proto = "tcp"
+	}
+	return &file{kind: k, sock: sock, linger: LingerOff, end: p.sandbox.track.Open(p.name, 0, proto)}
+}
+
+// Bind is bind(2).
+func (p *Process) Bind(ctx context.Context, fd int, a Addr) Outcome {
+	c := p.onFile("bind", fd, func(f *file) (tracer.Result, error) {
+		if err := f.sock.Bind(a); err != nil {
+			return tracer.Result{}, err
+		}
+		p.sandbox.locate(f)
+		return result(0), nil
+	})
+	c.now = true
+	return p.begin(ctx, c, a.String())
+}
+
+// locate takes over the address that the stack has given f.
+func (s *Sandbox) locate(f *file) {
+	if local, err := f.sock.Getsockname(); err == nil {
+		s.track.SetAddrs(f.end, local.AddrPort, f.end.Remote)
+	}
+}
+
+// Listen is listen(2).
+func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
+	c := p.onFile("listen", fd, nil)
+	f := c.file
+	c.try = func() (tracer.Result, error) {
+		if f == nil {
+			return tracer.Result{}, EBADF
+		}
+		if err := f.sock.Listen(backlog); err != nil {
+			return tracer.Result{}, err
+		}
+		local, _ := f.sock.Getsockname()
+		p.sandbox.track.Listen(f.end, local.AddrPort, backlog, c.event)
+		return result(0), nil
+	}
+	c.now = true
+	return p.begin(ctx, c, strconv.Itoa(backlog))
+}
+
+// Accept is accept(2).
+func (p *Process) Accept(ctx context.Context, fd int) Outcome {
+	c := p.onFile("accept", fd, func(f *file) (tracer.Result, error) {
+		number := p.freeFD()
+		if number == 0 {
+			return tracer.Result{}, EMFILE
+		}
+		sock, from, err := f.sock.Accept()
+		if err != nil {
+			return tracer.Result{}, err
+		}
+		g := &file{kind: f.kind, sock: sock, linger: f.linger}
+		local, _ := sock.Getsockname()
+		g.end = p.sandbox.track.Accept(local.AddrPort, from.AddrPort, p.name, number)
+		p.install(number, g)
+		return tracer.Result{Value: number, Addr: from.String()}, nil
+	})
+	c.wait = "nobody has called yet"
+	c.hint = "type for another process meanwhile (client: ...), or interrupt it (Ctrl-C)"
+	return p.begin(ctx, c)
+}
+
+// Connect is connect(2).
+func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
+	c := p.onFile("connect", fd, func(f *file) (tracer.Result, error) {
+		err := f.sock.Connect(a)
+		// While the SYN is on its way the socket has its addresses already.
+		if err == nil || err == EINPROGRESS {
+			local, nameErr := f.sock.Getsockname()
+			if nameErr == nil {
+				p.sandbox.track.SetAddrs(f.end, local.AddrPort, destination(a))
+			}
+		}
+		return result(0), err
+	})
+	c.wait = "the SYN is on its way, and no answer has come yet"
+	c.hint = "wait lets time pass; Ctrl-C interrupts the call, not the connection"
+	return p.begin(ctx, c, a.String())
+}
+
+// destination is where a packet to a goes: Linux takes the unspecified
+// address for this host.
+func destination(a Addr) netip.AddrPort {
+	ip := a.AddrPort.Addr()
+	switch {
+	case ip.Unmap() == netip.IPv4Unspecified():
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case ip == netip.IPv6Unspecified():
+		ip = netip.IPv6Loopback()
+	}
+	return netip.AddrPortFrom(ip, a.Port())
+}
+
+// Write is write(2).
+func (p *Process) Write(ctx context.Context, fd int, data []byte) Outcome {
+	return p.send(ctx, "write", fd, data, 0, Addr{}, quoteData(data))
+}
+
+// Send is send(2).
+func (p *Process) Send(ctx context.Context, fd int, data []byte, f Flags) Outcome {
+	return p.send(ctx, "send", fd, data, f, Addr{}, append([]string{quoteData(data)}, flagNames(f)...)...)
+}
+
+// Sendto is sendto(2).
+func (p *Process) Sendto(ctx context.Context, fd int, to Addr, data []byte) Outcome {
+	return p.send(ctx, "sendto", fd, data, 0, to, to.String(), quoteData(data))
+}
+
+// send sends all of data, in as many pieces as the stack takes; a blocked one
+// goes on when there is room.
+func (p *Process) send(ctx context.Context, name string, fd int, data []byte, flags Flags, to Addr, args ...string) Outcome {
+	sent := 0
+	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
+		for {
+			n, err := f.sock.Send(data[sent:], flags, to)
+			sent += max(n, 0)
+			if f.end.Local.Port() == 0 {
+				p.sandbox.locate(f)
+			}
+			switch {
+			case err == nil && (sent == len(data) || !f.kind.Stream()):
+				return result(sent), nil
+			case err == nil:
+				continue
+			case sent > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0):
+				return result(sent), nil // the error is told by the next call
+			}
+			return tracer.Result{}, err
+		}
+	})
+	c.flags = flags
+	c.sofar = func() (tracer.Result, bool) { return result(sent), sent > 0 }
+	c.wait = "the send buffer is full: the peer does not read fast enough"
+	c.hint = "let the peer read, or interrupt it (Ctrl-C)"
+	return p.begin(ctx, c, args...)
+}
+
+// Read is read(2).
+func (p *Process) Read(ctx context.Context, fd, n int) Outcome {
+	return p.recv(ctx, "read", fd, n, 0)
+}
+
+// Recv is recv(2).
+func (p *Process) Recv(ctx context.Context, fd, n int, f Flags) Outcome {
+	return p.recv(ctx, "recv", fd, n, f)
+}
+
+// Recvfrom is recvfrom(2).
+func (p *Process) Recvfrom(ctx context.Context, fd, n int) Outcome {
+	return p.recv(ctx, "recvfrom", fd, n, 0)
+}
+
+func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags) Outcome {
+	var got []byte
+	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
+		buf := make([]byte, min(n, maxRead)-len(got))
+		m, from, err := f.sock.Recv(buf, flags)
+		if err != nil {
+			if len(got) > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0) {
+				return tracer.Result{Value: len(got), Data: got}, nil
+			}
+			return tracer.Result{}, err
+		}
+		discards := f.kind.Stream() && flags&MSG_TRUNC != 0 // tcp(7): the data is thrown away
+		if !discards {
+			got = append(got, buf[:min(m, len(buf))]...)
+		}
+		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {
+			return tracer.Result{}, EAGAIN
+		}
+		f.eof = m == 0 && n > 0 && f.kind.Stream() && len(got) == 0
+		r := tracer.Result{Value: max(m, len(got)), Data: got}
+		if name == "recvfrom" && !f.kind.Stream() {
+			r.Addr = from.String()
+		}
+		return r, nil
+	})
+	c.flags = flags
+	c.sofar = func() (tracer.Result, bool) { return tracer.Result{Value: len(got), Data: got}, len(got) > 0 }
+	c.wait = "nothing has arrived yet"
+	c.hint = "let the peer write something, or interrupt it (Ctrl-C)"
+	return p.begin(ctx, c, append([]string{strconv.Itoa(n)}, flagNames(flags)...)...)
+}
+
+// Shutdown is shutdown(2).
+func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
+	c := p.onFile("shutdown", fd, func(f *file) (tracer.Result, error) {
+		return result(0), f.sock.Shutdown(how)
+	})
+	f, done := c.file, c.try
+	ok := false
+	c.try = func() (tracer.Result, error) {
+		r, err := done()
+		ok = err == nil
+		return r, err
+	}
+	c.after = func() {
+		if ok {
+			which := map[How]tcpstate.Call{ShutRd: tcpstate.CallShutdownRead, ShutWr: tcpstate.CallShutdownWrite, ShutRdWr: tcpstate.CallShutdownBoth}
+			p.sandbox.track.Shutdown(f.end, which[how], c.event)
+		}
+	}
+	c.now = true
+	return p.begin(ctx, c, string(how))
+}
+
+// Close is close(2). With a linger time it waits until all is acknowledged, as
+// Linux does even for a nonblocking socket.
+func (p *Process) Close(ctx context.Context, fd int) Outcome {
+	s := p.sandbox
+	closed := false
+	var c *call
+	c = p.onFile("close", fd, func(f *file) (tracer.Result, error) {
+		if !closed {
+			if f.linger > 0 && f.kind.Stream() {
+				// The stack's own lingering would block the owner of the
+				// wire, on which the acknowledgement comes. So we wait.
+				f.sock.Setsockopt(SO_LINGER, LingerOff)
+			}
+			if err := f.sock.Close(); err != nil {
+				return tracer.Result{}, err
+			}
+			closed = true
+			delete(p.files, fd)
+			s.collect(c.event)
+			s.track.Close(f.end, c.event)
+			if f.linger > 0 && f.kind.Stream() {
+				c.deadline = s.stack.Now() + time.Duration(f.linger)*time.Second
+				c.late = result(0)
+				c.file = nil // what the descriptor was set to counts no more
+			}
+		}
+		if c.deadline > 0 {
+			switch f.end.State() { // as Linux's sk_stream_closing
+			case "FIN-WAIT-1", "CLOSING", "LAST-ACK":
+				return tracer.Result{}, EAGAIN
+			}
+		}
+		return result(0), nil
+	})
+	c.wait = "SO_LINGER: it waits until the peer has acknowledged everything"
+	c.hint = "wait lets time pass"
+	c.now = c.file != nil && c.file.linger <= 0
+	return p.begin(ctx, c)
+}
+
+// Getsockname is getsockname(2).
+func (p *Process) Getsockname(ctx context.Context, fd int) Outcome {
+	return p.begin(ctx, p.onFile("getsockname", fd, func(f *file) (tracer.Result, error) {
+		a, err := f.sock.Getsockname()
+		return tracer.Result{Addr: a.String()}, err
+	}))
+}
+
+// Getpeername is getpeername(2).
+func (p *Process) Getpeername(ctx context.Context, fd int) Outcome {
+	return p.begin(ctx, p.onFile("getpeername", fd, func(f *file) (tracer.Result, error) {
+		a, err := f.sock.Getpeername()
+		if err != nil {
+			a = Addr{}
+		}
+		return tracer.Result{Addr: a.String()}, err
+	}))
+}
+
+// Getsockopt is getsockopt(2).
+func (p *Process) Getsockopt(ctx context.Context, fd int, o OptionInfo) Outcome {
+	return p.begin(ctx, p.onFile("getsockopt", fd, func(f *file) (tracer.Result, error) {
+		if o.Name == SO_ERROR {
+			errno, err := f.sock.TakeError()
+			if errno == "" {
+				return tracer.Result{OptVal: "0"}, err
+			}
+			return tracer.Result{OptVal: string(errno)}, err
+		}
+		v, err := f.sock.Getsockopt(o.Name)
+		if err != nil {
+			return tracer.Result{}, err
+		}
+		return tracer.Result{OptVal: o.FormatValue(v)}, nil
+	}), string(o.Name))
+}
+
+// Setsockopt is setsockopt(2).
+func (p *Process) Setsockopt(ctx context.Context, fd int, o OptionInfo, value int) Outcome {
+	c := p.onFile("setsockopt", fd, func(f *file) (tracer.Result, error) {
+		if err := f.sock.Setsockopt(o.Name, value); err != nil {
+			return tracer.Result{}, err
+		}
+		switch o.Name { // what the sandbox does on the stack's behalf
+		case SO_RCVTIMEO:
+			f.rcvtimeo = time.Duration(value) * time.Millisecond
+		case SO_SNDTIMEO:
+			f.sndtimeo = time.Duration(value) * time.Millisecond
+		case SO_LINGER:
+			f.linger = value
+			p.sandbox.track.SetLinger(f.end, value == 0)
+		}
+		return result(0), nil
+	})
+	c.now = true
+	return p.begin(ctx, c, string(o.Name), o.FormatValue(value))
+}
+
+// Fcntl is fcntl(2) with F_SETFL and O_NONBLOCK.
+func (p *Process) Fcntl(ctx context.Context, fd int, nonblock bool) Outcome {
+	word := map[bool]string{true: "on", false: "off"}[nonblock]
+	return p.begin(ctx, p.onFile("fcntl", fd, func(f *file) (tracer.Result, error) {
+		f.nonblock = nonblock
+		return result(0), nil
+	}), "nonblock", word)
+}
+
+// PollFD is one descriptor of a poll and the events that it is polled for.
+type PollFD struct {
+	FD      int
+	In, Out bool
+}
+
+// Poll is poll(2). A negative timeout is none. Hup and err are told whether
+// they are asked for or not.
+func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration, args ...string) Outcome {
+	c := &call{name: "poll", wait: "nothing has happened on any of them yet", hint: "interrupt it with Ctrl-C, or make something happen"}
+	c.try = func() (tracer.Result, error) {
+		r := tracer.Result{}
+		for _, q := range fds {
+			if words := p.revents(q); words != "" {
+				r.Revents = append(r.Revents, strconv.Itoa(q.FD)+":"+words)
+				r.Value++
+			}
+		}
+		if r.Value == 0 && timeout != 0 {
+			return r, EAGAIN
+		}
+		return r, nil
+	}
+	if timeout > 0 {
+		c.deadline = p.sandbox.stack.Now() + timeout
+	}
+	return p.begin(ctx, c, args...)
+}
+
+func (p *Process) revents(q PollFD) string {
+	f := p.files[q.FD]
+	if f == nil {
+		return "nval" // POLLNVAL
+	}
+	ready := f.sock.Poll()
+	var words []string
+	for _, w := range []struct {
+		on   bool
+		name string
+	}{{ready.In && q.In, "in"}, {ready.Out && q.Out, "out"}, {ready.Hup, "hup"}, {ready.Err, "err"}} {
+		if w.on {
+			words = append(words, w.name)
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+// quoteData shows data as an argument: as it is typed, cut where it is long.
+func quoteData(data []byte) string {
+	const shown = 48
+	if len(data) <= shown {
+		return strconv.Quote(string(data))
+	}
+	return strconv.Quote(string(data[:shown])) + "... (" + strconv.Itoa(len(data)) + " bytes)"
+}
+
+func flagNames(f Flags) []string {
+	var names []string
+	for _, name := range []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE"} {
+		if f&FlagNames[name] != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}

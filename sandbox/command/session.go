@@ -1,0 +1,118 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"sockplay/sandbox"
+	"sockplay/tracer"
+)
+
+// Session is a sandbox and what was typed to it: the current process, and what
+// expect compares with. It belongs to the goroutine that owns the sandbox.
+type Session struct {
+	Sandbox *sandbox.Sandbox
+	current *sandbox.Process
+	kinds   []string // of the packets put on the wire since the last expect packets
+}
+
+// NewSession returns a session with a new sandbox on the stack, recording to
+// log.
+func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
+	s := &Session{Sandbox: sandbox.New(stack, log)}
+	s.current = s.Sandbox.Processes()[0]
+	log.Sink(s.see)
+	return s
+}
+
+// maxKinds bounds what expect packets can look back on.
+const maxKinds = 1 << 20
+
+func (s *Session) see(e tracer.Event) {
+	switch e.Fate {
+	case tracer.Sent, tracer.Injected, tracer.Copied:
+		if len(s.kinds) < maxKinds {
+			s.kinds = append(s.kinds, e.Packet.Kind)
+		}
+	}
+}
+
+// Current is the current process's name.
+func (s *Session) Current() *sandbox.Process { return s.current }
+
+// Do carries out one line. Its events are in the log when Do returns. The
+// error is a *Error if the line cannot be understood, and a *Failed if what it
+// expects is not so.
+func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
+	l, err := split(text)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(l.words) == 0 {
+		return Answer{}, nil
+	}
+	p := s.current
+	if l.process != "" {
+		if p = s.Sandbox.Process(l.process); p == nil {
+			return Answer{}, s.noProcess(l.process)
+		}
+	}
+	first := l.words[0]
+	if first.quoted {
+		return Answer{}, wrong("a line begins with a command, such as: "+strings.Join(Names()[:4], ", "), "%s is no command", clip(first.text))
+	}
+	if q := s.Sandbox.Process(first.text); q != nil && len(l.words) == 1 && l.process == "" {
+		s.record(text)
+		s.current = q
+		return Answer{}, nil
+	}
+	cmd := Lookup(first.text)
+	if cmd == nil {
+		return Answer{}, s.unknown(first.text)
+	}
+	a := &args{cmd: cmd, named: l.process != "", words: l.words[1:]}
+	if l.c {
+		if a.words, err = fromC(cmd, a.words); err != nil {
+			return Answer{}, err
+		}
+	}
+	if call := p.Blocked(); cmd.IsCall() && call != "" {
+		return Answer{}, wrong("type for another process (client: ...), let its peer act, or: interrupt "+p.Name(),
+			"%s is blocked in %s and can do nothing else", p.Name(), call)
+	}
+	if !cmd.IsCall() && cmd.Group != Expect {
+		s.record(text)
+	}
+	answer, err := cmd.run(ctx, s, p, a)
+	if a.err != nil {
+		return Answer{}, a.err
+	}
+	return answer, err
+}
+
+// record notes a line that is no call.
+func (s *Session) record(text string) {
+	s.Sandbox.Log().Add(tracer.Event{
+		At: s.Sandbox.Stack().Now(), Kind: tracer.KindCommand, Process: s.current.Name(), Text: strings.TrimSpace(text),
+	})
+}
+
+func (s *Session) noProcess(name string) error {
+	var names []string
+	for _, p := range s.Sandbox.Processes() {
+		names = append(names, p.Name())
+	}
+	return wrong("the processes are "+strings.Join(names, ", ")+"; process NAME adds one", "no process is called %s", clip(name))
+}
+
+func (s *Session) unknown(name string) error {
+	names := Names()
+	for _, p := range s.Sandbox.Processes() {
+		names = append(names, p.Name())
+	}
+	right := "help lists the commands"
+	if n := nearest(name, names); n != "" {
+		right = "did you mean " + n + "? " + right
+	}
+	return wrong(right, "there is no command %s", clip(name))
+}

@@ -1,0 +1,130 @@
+//go:build linux
+
+package kernel
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// states are the kernel's numbers of TCP's states (net/tcp_states.h), in RFC
+// 9293's names. 12 is a SYN-RECEIVED whose connection is not yet a socket.
+var states = [...]string{
+	1: "ESTABLISHED", 2: "SYN-SENT", 3: "SYN-RECEIVED", 4: "FIN-WAIT-1", 5: "FIN-WAIT-2",
+	6: "TIME-WAIT", 7: "CLOSED", 8: "CLOSE-WAIT", 9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING",
+	12: "SYN-RECEIVED",
+}
+
+const listenState = 10
+
+// Sizes of sock_diag(7)'s messages.
+const (
+	nlmsghdrLen = 16
+	requestLen  = nlmsghdrLen + 56 // struct inet_diag_req_v2
+	answerLen   = nlmsghdrLen + 72 // struct inet_diag_msg
+)
+
+// connection is what socket diagnostics tell of one.
+type connection struct {
+	state   int
+	timer   int // 0: none, 1: retransmission, 2: keepalive, 3: TIME-WAIT, 4: zero-window probe
+	expires time.Duration
+}
+
+// TCPState asks socket diagnostics for exactly that endpoint.
+func (s *Stack) TCPState(local, remote netip.AddrPort) (string, error) {
+	c, err := s.lookup(local, remote)
+	if err != nil || c == nil {
+		return "CLOSED", err
+	}
+	if c.state >= len(states) {
+		return "", fmt.Errorf("socket diagnostics: unknown state %d", c.state)
+	}
+	return states[c.state], nil
+}
+
+// NextTimer asks socket diagnostics for the connection's timer.
+func (s *Stack) NextTimer(local, remote netip.AddrPort) (time.Duration, bool) {
+	c, err := s.lookup(local, remote)
+	if err != nil || c == nil || c.timer == 0 {
+		return 0, false
+	}
+	return c.expires, true
+}
+
+// lookup returns nil for an endpoint that the kernel does not know.
+func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
+	var req [requestLen]byte
+	family := byte(unix.AF_INET)
+	if local.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	s.diagSeq++
+	ne := binary.NativeEndian
+	ne.PutUint32(req[0:], requestLen)
+	ne.PutUint16(req[4:], unix.SOCK_DIAG_BY_FAMILY)
+	ne.PutUint16(req[6:], unix.NLM_F_REQUEST)
+	ne.PutUint32(req[8:], s.diagSeq)
+	body := req[nlmsghdrLen:]
+	body[0], body[1] = family, unix.IPPROTO_TCP
+	ne.PutUint32(body[4:], 0xffffffff) // all states
+	id := body[8:]
+	binary.BigEndian.PutUint16(id[0:], local.Port())
+	binary.BigEndian.PutUint16(id[2:], remote.Port())
+	copy(id[4:20], local.Addr().AsSlice())
+	copy(id[20:36], remote.Addr().AsSlice())
+	ne.PutUint64(id[40:], 0xffffffffffffffff) // INET_DIAG_NOCOOKIE
+
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
+	if err := unix.Sendto(s.diag, req[:], 0, to); err != nil {
+		return nil, fmt.Errorf("socket diagnostics: %w", err)
+	}
+	var buf [4096]byte
+	n, _, err := unix.Recvfrom(s.diag, buf[:], 0)
+	if err != nil {
+		return nil, fmt.Errorf("socket diagnostics: %w", err)
+	}
+	msg := buf[:n]
+	if n < nlmsghdrLen+4 {
+		return nil, fmt.Errorf("socket diagnostics: an answer of %d octets", n)
+	}
+	if ne.Uint16(msg[4:]) == unix.NLMSG_ERROR {
+		switch errno := unix.Errno(-int32(ne.Uint32(msg[nlmsghdrLen:]))); errno {
+		case unix.ENOENT:
+			return nil, nil
+		default:
+			return nil, fmt.Errorf("socket diagnostics: %w", errno)
+		}
+	}
+	if n < answerLen {
+		return nil, fmt.Errorf("socket diagnostics: an answer of %d octets", n)
+	}
+	m := msg[nlmsghdrLen:]
+	c := &connection{
+		state: int(m[1]), timer: int(m[2]),
+		expires: time.Duration(ne.Uint32(m[52:])) * time.Millisecond,
+	}
+	// A lookup that finds no such connection falls back to a listener.
+	if c.state == listenState && remote.IsValid() && remote.Port() != 0 {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// txDropped reads a device's count from /proc/net/dev.
+func txDropped(table, device string) int {
+	for line := range strings.Lines(table) {
+		name, counters, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if fields := strings.Fields(counters); ok && name == device && len(fields) > 11 {
+			n, _ := strconv.Atoi(fields[11])
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package kernel
+
+import (
+	"sockplay/sandbox"
+)
+
+// Stack exists on Linux alone.
+type Stack struct{ sandbox.Stack }
+
+var errNotLinux = &Refusal{
+	What:  "this is no Linux",
+	Means: "the kernel stack is Linux's own TCP/IP, in namespaces that only Linux has",
+	Try:   "use --stack user, or run sockplay in a Linux virtual machine (WSL 2 is one)",
+}
+
+// Inside reports false: there are no namespaces here.
+func Inside() bool { return false }
+
+// Reenter returns a *Refusal.
+func Reenter() (int, error) { return 0, errNotLinux }
+
+// Report does nothing.
+func Report(int) {}
+
+// New returns a *Refusal.
+func New() (*Stack, error) { return nil, errNotLinux }

@@ -1,0 +1,22 @@
+//go:build linux
+
+package kernel
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+)
+
+// Command prepares a program in the namespaces. It dies with this process.
+func (s *Stack) Command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, marker+"=") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}

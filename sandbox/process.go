@@ -1,0 +1,240 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/track"
+)
+
+// maxFiles is a process's limit of descriptors (RLIMIT_NOFILE), as a shell
+// gives it; numbers begin at 3, after the standard files.
+const (
+	firstFD  = 3
+	maxFiles = 1024
+)
+
+// Process is a named actor with a descriptor table of its own. It runs one
+// call at a time and may be blocked in it.
+type Process struct {
+	name    string
+	sandbox *Sandbox
+	files   map[int]*file
+	named   map[int]*track.Endpoint // what each number named last
+	pending *call
+	last    *Outcome
+}
+
+// file is an open socket.
+type file struct {
+	kind     Kind
+	sock     Socket
+	end      *track.Endpoint
+	nonblock bool
+	rcvtimeo time.Duration // 0: none
+	sndtimeo time.Duration
+	linger   int  // seconds, or LingerOff
+	eof      bool // read has returned 0
+}
+
+// call is a call that a process is in.
+type call struct {
+	name  string
+	fd    int
+	event int64 // of the call
+	file  *file // nil for calls on no descriptor
+	// try does the call, or what is left of it. EAGAIN: it has to wait.
+	try func() (tracer.Result, error)
+	// after is told when the call is over and the packets that it caused are
+	// on the wire; may be nil.
+	after func()
+	// deadline is when it has waited long enough, on the stack's clock; 0:
+	// never. late is what it returns then.
+	deadline time.Duration
+	late     tracer.Result
+	// sofar is what an interrupted call returns; nil: EINTR.
+	sofar func() (tracer.Result, bool)
+	wait  string // what it waits for, in words
+	hint  string // what the learner may do about it
+	flags Flags
+	now   bool // it never waits, whatever the descriptor says
+	tried bool
+}
+
+// Outcome is how a call came out.
+type Outcome struct {
+	Process string
+	Call    string
+	FD      int
+	Blocked bool // it waits; Result does not apply
+	Result  tracer.Result
+}
+
+// Name returns the process's name.
+func (p *Process) Name() string { return p.name }
+
+// Blocked returns the call that the process waits in, "" if it does not wait.
+func (p *Process) Blocked() string {
+	if p.pending == nil {
+		return ""
+	}
+	return p.pending.title()
+}
+
+func (c *call) title() string {
+	if c.fd == 0 {
+		return c.name
+	}
+	return fmt.Sprintf("%s(%d)", c.name, c.fd)
+}
+
+// Last returns how the process's call that returned last came out, nil if
+// none has.
+func (p *Process) Last() *Outcome { return p.last }
+
+// Endpoint returns what the number names or, after a close, named last; nil
+// if it never named anything.
+func (p *Process) Endpoint(fd int) *track.Endpoint { return p.named[fd] }
+
+// FDs lists the open descriptors in order.
+func (p *Process) FDs() []int {
+	fds := make([]int, 0, len(p.files))
+	for fd := range p.files {
+		fds = append(fds, fd)
+	}
+	slices.Sort(fds)
+	return fds
+}
+
+// Kind returns what the open descriptor speaks, "" if it is not open.
+func (p *Process) Kind(fd int) Kind {
+	if f := p.files[fd]; f != nil {
+		return f.kind
+	}
+	return ""
+}
+
+// freeFD is the first number that names nothing, 0 if the table is full.
+func (p *Process) freeFD() int {
+	for fd := firstFD; fd < maxFiles; fd++ {
+		if p.files[fd] == nil {
+			return fd
+		}
+	}
+	return 0
+}
+
+// install gives f a number and begins to follow it.
+func (p *Process) install(fd int, f *file) {
+	f.end.Process, f.end.FD = p.name, fd
+	p.files[fd] = f
+	p.named[fd] = f.end
+}
+
+// begin issues a call: it is recorded, tried, and the wire run until nothing
+// is on its way. The call of a file that is nil fails with EBADF.
+func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
+	s := p.sandbox
+	c.event = s.log.Add(tracer.Event{
+		At: s.stack.Now(), Kind: tracer.KindCall, Process: p.name, Call: c.name, FD: c.fd, Args: args,
+	})
+	p.pending = c
+	s.blocked = append(s.blocked, p)
+	p.attempt(c.event)
+	s.retry(c.event)
+	s.check()
+	s.settle(ctx)
+	if p.pending != c {
+		return *p.last
+	}
+	if f := c.file; f != nil && c.deadline == 0 {
+		p.setDeadline(c, f)
+	}
+	s.log.Add(tracer.Event{
+		At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Call: c.name, FD: c.fd,
+		Why: c.wait, Try: c.hint,
+	})
+	return Outcome{Process: p.name, Call: c.name, FD: c.fd, Blocked: true}
+}
+
+// setDeadline lets SO_RCVTIMEO and SO_SNDTIMEO limit the wait (socket(7)).
+func (p *Process) setDeadline(c *call, f *file) {
+	limit := f.rcvtimeo
+	errno := EAGAIN
+	switch c.name {
+	case "write", "send", "sendto":
+		limit = f.sndtimeo
+	case "connect":
+		limit, errno = f.sndtimeo, EINPROGRESS
+	}
+	if limit > 0 {
+		c.deadline = p.sandbox.stack.Now() + limit
+		c.late = tracer.Result{Value: -1, Errno: string(errno)}
+	}
+}
+
+// attempt tries the pending call as an effect of the event cause, and reports
+// whether it is over.
+func (p *Process) attempt(cause int64) bool {
+	c, s := p.pending, p.sandbox
+	r, err := c.try()
+	first := !c.tried
+	c.tried = true
+	s.collect(cause)
+	if err == nil {
+		p.finish(r, cause)
+		return true
+	}
+	errno, ok := err.(Errno)
+	if !ok {
+		s.fail(err)
+		errno = "EIO"
+	}
+	waits := errno == EAGAIN || errno == EINPROGRESS || errno == EALREADY && !first
+	if waits && !c.now && (c.file == nil || !c.file.nonblock) && c.flags&MSG_DONTWAIT == 0 {
+		return false
+	}
+	p.finish(tracer.Result{Value: -1, Errno: string(errno), Data: r.Data}, cause)
+	return true
+}
+
+// finish ends the pending call with the result.
+func (p *Process) finish(r tracer.Result, cause int64) {
+	c, s := p.pending, p.sandbox
+	p.pending = nil
+	s.blocked = slices.DeleteFunc(s.blocked, func(q *Process) bool { return q == p })
+	if c.after != nil {
+		c.after()
+	}
+	if cause == 0 {
+		cause = c.event
+	}
+	why, try := explain(p, c, r)
+	s.log.Add(tracer.Event{
+		At: s.stack.Now(), Cause: cause, Kind: tracer.KindReturn, Process: p.name, Call: c.name, FD: c.fd,
+		Result: &r, Why: why, Try: try,
+	})
+	p.last = &Outcome{Process: p.name, Call: c.name, FD: c.fd, Result: r}
+	s.last = p.last
+}
+
+// Interrupt ends the blocked call with EINTR, or with what it has done so far,
+// and leaves its socket as it is (signal(7)). It reports whether there was one.
+func (p *Process) Interrupt(ctx context.Context) bool {
+	c := p.pending
+	if c == nil {
+		return false
+	}
+	r := tracer.Result{Value: -1, Errno: string(EINTR)}
+	if c.sofar != nil {
+		if done, ok := c.sofar(); ok {
+			r = done
+		}
+	}
+	p.finish(r, 0)
+	p.sandbox.settle(ctx)
+	return true
+}

@@ -1,0 +1,307 @@
+// Package sandbox is a learner's world: processes with descriptor tables of
+// their own, their socket calls, and the wire between the stack and itself.
+// One goroutine owns a Sandbox: it does one thing, takes in all that came of
+// it, records that, and only then does the next.
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"sockplay/sandbox/wire"
+	"sockplay/tracer"
+	"sockplay/tracer/packet"
+	"sockplay/tracer/tcpstate"
+	"sockplay/tracer/track"
+)
+
+// Sandbox is one learner's world. Its methods belong to one goroutine.
+type Sandbox struct {
+	stack   Stack
+	wire    *wire.Wire
+	log     *tracer.Log
+	track   *track.Tracker
+	procs   []*Process
+	blocked []*Process // those with a pending call, in the order in which they blocked
+	last    *Outcome   // of the call that returned last
+	failure error      // of the stack itself; the sandbox is of no use after it
+	lost    int        // packets that the stack could not put on the wire
+
+	programs programs
+	differ   int
+}
+
+// New returns a sandbox over the stack, with the processes server and client,
+// which records to log. The caller closes both the sandbox and the stack.
+func New(stack Stack, log *tracer.Log) *Sandbox {
+	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
+	s.wire = wire.New(stack, observer{s.track})
+	s.AddProcess("server")
+	s.AddProcess("client")
+	return s
+}
+
+// observer hands what happens on the wire to the tracker.
+type observer struct{ *track.Tracker }
+
+func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
+	return o.Tracker.Observe(p.Info, p.Header, f, cause)
+}
+
+var _ wire.Observer = observer{}
+var _ packet.Header // the wire's packets carry it
+
+// Stack returns the sandbox's stack.
+func (s *Sandbox) Stack() Stack { return s.stack }
+
+// Log returns what the sandbox records to.
+func (s *Sandbox) Log() *tracer.Log { return s.log }
+
+// Err returns the error that ended the stack, if one did.
+func (s *Sandbox) Err() error { return s.failure }
+
+// Differences counts how often the tracer and the stack said different states
+// of a connection.
+func (s *Sandbox) Differences() int { return s.differ }
+
+// Note records a remark.
+func (s *Sandbox) Note(text string) {
+	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindNote, Text: text})
+}
+
+// Process returns the process of that name, nil if there is none.
+func (s *Sandbox) Process(name string) *Process {
+	for _, p := range s.procs {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Processes lists the processes in the order in which they were added.
+func (s *Sandbox) Processes() []*Process { return s.procs }
+
+// AddProcess adds a process with an empty descriptor table. It returns nil if
+// the name is taken.
+func (s *Sandbox) AddProcess(name string) *Process {
+	if s.Process(name) != nil {
+		return nil
+	}
+	p := &Process{name: name, sandbox: s, files: make(map[int]*file), named: make(map[int]*track.Endpoint)}
+	s.procs = append(s.procs, p)
+	return p
+}
+
+// Last returns how the call that returned last came out, nil if none did.
+func (s *Sandbox) Last() *Outcome { return s.last }
+
+// fail remembers the first error of the stack itself.
+func (s *Sandbox) fail(err error) {
+	if err != nil && s.failure == nil {
+		s.failure = err
+		s.Note("difference: the stack failed: " + err.Error())
+	}
+}
+
+// collect takes what the stack has sent onto the wire.
+func (s *Sandbox) collect(cause int64) int {
+	n, err := s.wire.Collect(cause)
+	s.fail(err)
+	return n
+}
+
+// settle delivers what is on its way, packet by packet, until nothing is.
+// After each delivery the calls that wait are tried again.
+func (s *Sandbox) settle(ctx context.Context) {
+	for s.failure == nil && ctx.Err() == nil {
+		p := s.wire.Next()
+		if p == nil {
+			return
+		}
+		cause, err := s.wire.Deliver(p)
+		s.fail(err)
+		s.collect(cause)
+		s.retry(cause)
+		s.check()
+	}
+}
+
+// retry tries the calls that wait, first those that have waited longest, until
+// none can go on.
+func (s *Sandbox) retry(cause int64) {
+	for again := true; again; {
+		again = false
+		for _, p := range append([]*Process(nil), s.blocked...) {
+			if p.pending != nil && p.attempt(cause) {
+				again = true
+			}
+		}
+	}
+}
+
+// check compares the states of all that was touched with the stack's account.
+func (s *Sandbox) check() {
+	for _, e := range s.track.Touched() {
+		if !e.Comparable() {
+			continue
+		}
+		state, err := s.stack.TCPState(e.Local, e.Remote)
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		if state == e.State() {
+			continue
+		}
+		if s.track.Differs(e, state) {
+			s.differ++
+			s.Note(fmt.Sprintf("difference: the tracer has %s at %s, the %s stack says %s", endpointName(e), e.State(), s.stack.Name(), state))
+		}
+	}
+}
+
+func endpointName(e *track.Endpoint) string {
+	if e.Process != "" && e.FD != 0 {
+		return fmt.Sprintf("%s:%d", e.Process, e.FD)
+	}
+	name := e.Local.String()
+	if e.Remote.IsValid() {
+		name += " > " + e.Remote.String()
+	}
+	return name
+}
+
+// Poll takes in what has come by itself: packets of the stack's timers, and
+// calls whose time is over.
+func (s *Sandbox) Poll(ctx context.Context) {
+	s.programs.drain(s)
+	for s.failure == nil && ctx.Err() == nil {
+		n := s.collect(0)
+		s.settle(ctx)
+		if n == 0 {
+			break
+		}
+	}
+	s.expire()
+	s.retry(0)
+	s.settle(ctx)
+	s.check()
+	if l, ok := s.stack.(interface{ Lost() int }); ok {
+		if n := l.Lost(); n > s.lost {
+			s.Note(fmt.Sprintf("difference: %d packets were lost between the stack and the wire, whose queue was full", n-s.lost))
+			s.lost = n
+		}
+	}
+}
+
+// timeWait is how long Linux keeps TIME-WAIT and an orphan's FIN-WAIT-2
+// (RFC 9293 3.4.2 would have four minutes).
+const timeWait = 60 * time.Second
+
+// expire ends calls whose time is over, and states whose timer has run out.
+func (s *Sandbox) expire() {
+	now := s.stack.Now()
+	for _, p := range append([]*Process(nil), s.blocked...) {
+		if c := p.pending; c != nil && c.deadline > 0 && now >= c.deadline {
+			p.finish(c.late, 0)
+		}
+	}
+	for _, e := range s.track.Expired(timeWait) {
+		state, err := s.stack.TCPState(e.Local, e.Remote)
+		s.fail(err)
+		if state == "CLOSED" {
+			timer := tcpstate.TimeWaitOver
+			if e.State() == "FIN-WAIT-2" {
+				timer = tcpstate.FinWait2Over
+			}
+			s.track.Timeout(e, timer, 0)
+		}
+	}
+}
+
+// NextTimer tells how long nothing will happen by itself, and what happens
+// then. ok is false if no timer runs.
+func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
+	now := s.stack.Now()
+	offer := func(in time.Duration, text string) {
+		if in = max(in, 0); !ok || in < d {
+			d, what, ok = in, text, true
+		}
+	}
+	for _, p := range s.blocked {
+		if c := p.pending; c.deadline > 0 {
+			offer(c.deadline-now, fmt.Sprintf("%s: %s(%d) has waited long enough", p.name, c.name, c.fd))
+		}
+	}
+	for _, e := range s.track.Connections() {
+		if in, running := s.stack.NextTimer(e.Local, e.Remote); running {
+			text := endpointName(e) + " has a timer"
+			if e.State() == "TIME-WAIT" {
+				text = endpointName(e) + " leaves TIME-WAIT"
+			}
+			offer(in, text)
+		}
+	}
+	return d, what, ok
+}
+
+// Advance lets time pass for d, and takes in what happens meanwhile.
+func (s *Sandbox) Advance(ctx context.Context, d time.Duration) {
+	s.WaitUntil(ctx, d, func() bool { return false })
+}
+
+// WaitUntil lets time pass until done, for limit at most, and reports whether
+// it is done.
+func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func() bool) bool {
+	end := s.stack.Now() + limit
+	for {
+		s.Poll(ctx)
+		if done() {
+			return true
+		}
+		left := end - s.stack.Now()
+		if left <= 0 || ctx.Err() != nil || s.failure != nil {
+			return false
+		}
+		for _, p := range s.blocked {
+			if c := p.pending; c.deadline > 0 {
+				left = min(left, max(0, c.deadline-s.stack.Now()))
+			}
+		}
+		if at, waiting := s.track.NextExpiry(timeWait); waiting {
+			left = min(left, max(time.Millisecond, at-s.stack.Now()))
+		}
+		s.fail(s.programs.wait(ctx, s.stack, left, nil))
+	}
+}
+
+// Watch waits until something may have come by itself, so that Poll is due. It
+// may run beside the owner.
+func (s *Sandbox) Watch(ctx context.Context, limit time.Duration) error {
+	return s.programs.wait(ctx, s.stack, limit, nil)
+}
+
+// Close ends the programs that still run. It does not close the stack.
+func (s *Sandbox) Close() {
+	s.programs.kill()
+}
+
+// ValidName reports whether a process may be called so.
+func ValidName(name string) bool {
+	if name == "" || len(name) > 32 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+		return false
+	}
+	return name[0] >= 'a' && name[0] <= 'z'
+}
+
+// InFlight lists the packets that are on the wire, in order.
+func (s *Sandbox) InFlight() []*tracer.Packet {
+	var list []*tracer.Packet
+	for _, p := range s.wire.InFlight() {
+		list = append(list, p.Info)
+	}
+	return list
+}

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"sockplay/sandbox/wire"
+)
+
+// Stack is a TCP/IP stack whose every packet passes through the wire. All
+// methods but Wait belong to the goroutine that owns the sandbox. The errors
+// of calls are Errnos.
+type Stack interface {
+	wire.Link
+
+	// Name is "kernel" or "user".
+	Name() string
+	// Now is the stack's clock: the time since it began.
+	Now() time.Duration
+	// Socket makes a socket that never blocks: a call on it that would have
+	// to wait fails with EAGAIN or EINPROGRESS.
+	Socket(k Kind) (Socket, error)
+	// TCPState is the stack's own account of an endpoint, under RFC 9293's
+	// name: of the connection from local to remote or, where remote is the
+	// zero AddrPort, of the listener at local. CLOSED if it has none.
+	TCPState(local, remote netip.AddrPort) (string, error)
+	// NextTimer is how long the stack will do nothing by itself for the
+	// connection; ok is false if no timer of its runs.
+	NextTimer(local, remote netip.AddrPort) (d time.Duration, ok bool)
+	// Wait lets time pass until a packet can be received, limit is over, or
+	// ctx is done. A negative limit is none. It may be called beside the
+	// owner.
+	Wait(ctx context.Context, limit time.Duration) error
+	// Close ends the stack and all its sockets.
+	Close() error
+}
+
+// Socket is a socket of a stack. Its methods are named after the calls.
+type Socket interface {
+	Bind(Addr) error
+	Listen(backlog int) error
+	// Connect also asks how an earlier Connect to the same address stands:
+	// EINPROGRESS and EALREADY say that it is under way.
+	Connect(Addr) error
+	Accept() (Socket, Addr, error)
+	// Send sends to the connected peer, or to to if it is valid.
+	Send(data []byte, f Flags, to Addr) (int, error)
+	// Recv fills buf and returns how many octets it got: with MSG_TRUNC
+	// perhaps more than fit.
+	Recv(buf []byte, f Flags) (int, Addr, error)
+	Shutdown(How) error
+	Getsockopt(Option) (int, error)
+	// TakeError is getsockopt(SO_ERROR): the error that waits to be told, ""
+	// for none. Telling it clears it.
+	TakeError() (Errno, error)
+	Setsockopt(o Option, value int) error
+	Getsockname() (Addr, error)
+	Getpeername() (Addr, error)
+	// Poll tells which events are pending now.
+	Poll() Ready
+	// Queues tells how many octets wait to be read and to be acknowledged;
+	// of a listener, how many connections wait for accept, and the backlog.
+	Queues() (recv, send int)
+	Close() error
+}
+
+// Kind is what a socket speaks.
+type Kind string
+
+// The kinds of sockets.
+const (
+	TCP  Kind = "tcp"
+	UDP  Kind = "udp"
+	TCP6 Kind = "tcp6"
+	UDP6 Kind = "udp6"
+)
+
+// Stream reports whether k is a byte stream.
+func (k Kind) Stream() bool { return k == TCP || k == TCP6 }
+
+// IPv6 reports whether k's addresses are of IPv6.
+func (k Kind) IPv6() bool { return k == TCP6 || k == UDP6 }
+
+// Addr is where a socket is or what it talks to. The zero value is none.
+type Addr struct{ netip.AddrPort }
+
+// IsValid reports whether a is an address at all.
+func (a Addr) IsValid() bool { return a.Addr().IsValid() }
+
+// String returns the address as it is typed; "" for none.
+func (a Addr) String() string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.AddrPort.String()
+}
+
+// Flags are the flags of send and recv (send(2), recv(2)).
+type Flags int
+
+// The flags, in C's names. Their values are the sandbox's own.
+const (
+	MSG_PEEK Flags = 1 << iota
+	MSG_DONTWAIT
+	MSG_WAITALL
+	MSG_TRUNC
+	MSG_NOSIGNAL
+	MSG_MORE
+)
+
+// FlagNames lists the flags by name.
+var FlagNames = map[string]Flags{
+	"MSG_PEEK": MSG_PEEK, "MSG_DONTWAIT": MSG_DONTWAIT, "MSG_WAITALL": MSG_WAITALL,
+	"MSG_TRUNC": MSG_TRUNC, "MSG_NOSIGNAL": MSG_NOSIGNAL, "MSG_MORE": MSG_MORE,
+}
+
+// How says which way shutdown(2) closes.
+type How string
+
+// The ways.
+const (
+	ShutRd   How = "rd"
+	ShutWr   How = "wr"
+	ShutRdWr How = "rdwr"
+)
+
+// Ready is what poll(2) tells of one descriptor.
+type Ready struct{ In, Out, Hup, Err bool }
+
+// Errno is the name of an error of a call, as errno(3) lists it.
+type Errno string
+
+// Error makes an Errno an error.
+func (e Errno) Error() string { return string(e) }
+
+// The errnos that the sandbox itself gives or looks at.
+const (
+	EAGAIN      Errno = "EAGAIN"
+	EALREADY    Errno = "EALREADY"
+	EBADF       Errno = "EBADF"
+	EINPROGRESS Errno = "EINPROGRESS"
+	EINTR       Errno = "EINTR"
+	EINVAL      Errno = "EINVAL"
+	EMFILE      Errno = "EMFILE"
+	ENOPROTOOPT Errno = "ENOPROTOOPT"
+	EPIPE       Errno = "EPIPE"
+	ETIMEDOUT   Errno = "ETIMEDOUT"
+)

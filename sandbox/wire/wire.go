@@ -1,0 +1,94 @@
+// Package wire is the one place that every packet passes: it takes what a
+// stack sends, numbers it, and hands it back to the stack, packet by packet,
+// telling an observer of each step. It knows nothing of sockets or states.
+package wire
+
+import (
+	"sockplay/tracer"
+	"sockplay/tracer/packet"
+)
+
+// Link is the end of a stack that the wire holds.
+type Link interface {
+	// Receive returns the next packet that the stack has put out, or nil if
+	// there is none now. The wire owns what it returns.
+	Receive() ([]byte, error)
+	// Deliver gives the stack a packet. When it returns, the stack has
+	// processed the packet, and its answers can be received.
+	Deliver(packet []byte) error
+}
+
+// Packet is a packet on the wire.
+type Packet struct {
+	Info   *tracer.Packet
+	Header packet.Header
+	Event  int64 // the event that put it on the wire
+}
+
+// Observer is told what becomes of each packet, in order, and returns the
+// number of the event that it made of it. cause is the event that brought it
+// about, 0 if none did.
+type Observer interface {
+	Observe(p *Packet, f tracer.Fate, cause int64) (event int64)
+}
+
+// Wire is a queue between a stack and itself. It belongs to one goroutine.
+type Wire struct {
+	link     Link
+	observer Observer
+	flight   []*Packet // sent and not delivered, in order
+	numbers  int       // the last number given
+}
+
+// New returns a wire that holds link and tells observer.
+func New(link Link, observer Observer) *Wire {
+	return &Wire{link: link, observer: observer}
+}
+
+// Collect takes all that the stack has sent onto the wire, as an effect of
+// the event cause, and returns how many packets it took.
+func (w *Wire) Collect(cause int64) (int, error) {
+	for n := 0; ; n++ {
+		raw, err := w.link.Receive()
+		if raw == nil || err != nil {
+			return n, err
+		}
+		w.numbers++
+		p := &Packet{}
+		p.Info, p.Header = packet.Decode(raw)
+		p.Info.Number = w.numbers
+		p.Event = w.observer.Observe(p, tracer.Sent, cause)
+		w.flight = append(w.flight, p)
+	}
+}
+
+// Next returns the packet whose turn it is to be delivered, or nil if none is
+// on its way.
+func (w *Wire) Next() *Packet {
+	if len(w.flight) == 0 {
+		return nil
+	}
+	return w.flight[0]
+}
+
+// Deliver takes p off the wire and gives it to the stack. It returns the
+// number of the event that tells so, the cause of what the stack answers.
+func (w *Wire) Deliver(p *Packet) (event int64, err error) {
+	for i, q := range w.flight {
+		if q == p {
+			w.flight[i] = nil
+			if i == 0 {
+				w.flight = w.flight[1:]
+			} else {
+				w.flight = append(w.flight[:i], w.flight[i+1:]...)
+			}
+			break
+		}
+	}
+	err = w.link.Deliver(p.Info.Bytes)
+	return w.observer.Observe(p, tracer.Delivered, p.Event), err
+}
+
+// InFlight returns the packets that are on the wire, in order. The slice is
+// the wire's own.
+func (w *Wire) InFlight() []*Packet { return w.flight }

@@ -1,0 +1,149 @@
+package tcpstate
+
+// Delivered tells that s was delivered to this endpoint: RFC 9293's SEGMENT
+// ARRIVES (3.10.7). One segment can move the block more than once.
+//
+// A listener whose accept queue is full drops the ACK that would open a
+// connection; then do not tell the block of that ACK.
+func (b Block) Delivered(s Segment) (Block, []Transition) {
+	switch v := b.judge(s); v.fate {
+	case dropped:
+		return b, nil
+	case reset:
+		return b.closed(v.why)
+	}
+	switch b.State() {
+	case Listen: // the move is made when the SYN-ACK is sent
+		return b, nil
+	case SynSent:
+		return b.answered(s)
+	}
+	ts := b.acked(s)
+	if b.State() == Closed {
+		return Block{}, ts
+	}
+	return b, append(ts, b.text(s)...)
+}
+
+// answered is SYN-SENT (RFC 9293 3.10.7.3). Linux ignores data and FIN in such
+// a segment; the peer sends them again.
+func (b Block) answered(s Segment) (Block, []Transition) {
+	own := s.Seq == b.sndUna
+	b.rcvNxt = s.Seq + 1
+	b.rcvAck = b.rcvNxt
+	b.sndWnd = uint32(s.Win)
+	switch {
+	case s.has(ACK):
+		b.advance(s)
+		return b, []Transition{b.enter(Established, "got SYN-ACK: our SYN is acknowledged, and the peer's SYN arrived")}
+	case own:
+		return b, []Transition{b.enter(SynReceived, "got our own SYN: this socket is connected to itself")}
+	}
+	return b, []Transition{b.enter(SynReceived, "got SYN, no ACK: both sides open at the same time (RFC 9293 3.5)")}
+}
+
+// advance takes the ACK and the window of s.
+func (b *Block) advance(s Segment) {
+	if after(s.Ack, b.sndUna) {
+		b.sndAcked += uint64(s.Ack - b.sndUna)
+		b.sndUna = s.Ack
+	}
+	if after(s.Ack, b.sndNxt) { // only if b was guessed
+		b.sndNxt = s.Ack
+	}
+	b.sndWnd = max(b.sndWnd, uint32(s.Win))
+}
+
+// acked is the fifth check of RFC 9293 3.10.7.4: the ACK.
+func (b *Block) acked(s Segment) []Transition {
+	if b.State() == SynReceived {
+		return b.accepted(s)
+	}
+	b.advance(s)
+	if !b.FinAcked() {
+		return nil
+	}
+	switch b.State() {
+	case FinWait1:
+		if s.has(FIN) && !after(s.Seq, b.rcvNxt) {
+			return []Transition{b.enter(FinWait2, "got FIN that also acknowledges ours")}
+		}
+		return []Transition{b.enter(FinWait2, "got ACK of our FIN: the peer may still send")}
+	case Closing:
+		return []Transition{b.enter(TimeWait, "got ACK of our FIN: both sides are done (RFC 9293 3.6.1)")}
+	case LastAck:
+		return []Transition{b.enter(Closed, "got ACK of our FIN: both sides are done")}
+	}
+	return nil
+}
+
+// accepted completes the handshake in SYN-RECEIVED.
+func (b *Block) accepted(s Segment) []Transition {
+	if b.passive { // Linux begins to count here, with our SYN acknowledged
+		b.sndUna = s.Ack
+	}
+	b.advance(s)
+	ts := []Transition{b.enter(Established, "got ACK of our SYN: the handshake is complete")}
+	if b.noWrite {
+		ts = append(ts, b.enter(FinWait1, "the shutdown that waited for the handshake is done now"))
+	}
+	return ts
+}
+
+// text is the seventh and eighth check of RFC 9293 3.10.7.4: data and FIN.
+func (b *Block) text(s Segment) []Transition {
+	switch b.State() {
+	case Established:
+	case FinWait1, FinWait2:
+		if (b.orphan || b.noRead) && after(s.dataEnd(), b.rcvNxt) && s.end() != s.Seq {
+			return nil // nobody will read it: a RST follows (RFC 9293 3.6.1)
+		}
+	default:
+		return nil // the peer's FIN has come: nothing can follow it
+	}
+	if s.end() == s.Seq || !after(s.end(), b.rcvNxt) {
+		return nil
+	}
+	inOrder := !after(s.Seq, b.rcvNxt)
+	if inOrder && after(s.dataEnd(), b.peerSeq) {
+		b.peerFin = false // data stands where that FIN said there was none
+	}
+	if s.has(FIN) && (!b.peerFin || before(s.dataEnd(), b.peerSeq)) {
+		b.peerFin, b.peerSeq = true, s.dataEnd()
+	}
+	if !inOrder {
+		b.early.add(span{s.Seq, s.end()})
+		return nil
+	}
+	b.rcvNxt = s.end()
+	if s.has(FIN) {
+		return b.reassemble("got FIN")
+	}
+	return b.reassemble("got the data that was missing before the FIN")
+}
+
+// reassemble goes on from RCV.NXT over what came early, and over the peer's FIN
+// if it stands there; how says what brought it there.
+func (b *Block) reassemble(how string) []Transition {
+	next := b.early.through(b.rcvNxt)
+	if !b.peerFin || before(next, b.peerSeq) {
+		b.rcvNxt = next
+		return nil
+	}
+	b.rcvNxt = b.peerSeq + 1
+	return b.finished(how)
+}
+
+// finished is the peer's FIN with nothing missing before it.
+func (b *Block) finished(how string) []Transition {
+	b.peerFin, b.early = false, spans{} // nothing can follow
+	switch b.State() {
+	case Established:
+		return []Transition{b.enter(CloseWait, how+": the peer will send no more")}
+	case FinWait1:
+		return []Transition{b.enter(Closing, how+", but no ACK of ours: both close at once (RFC 9293 3.6)")}
+	case FinWait2:
+		return []Transition{b.enter(TimeWait, how+": both are done; old segments get time to die")}
+	}
+	return nil
+}

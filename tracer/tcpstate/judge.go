@@ -1,0 +1,197 @@
+package tcpstate
+
+// fate is what becomes of a delivered segment.
+type fate int
+
+const (
+	taken   fate = iota // it counts
+	dropped             // it moves nothing, though it may be answered
+	reset               // it ends the connection
+)
+
+// verdict is the fate of a segment, and the reason unless it is taken.
+type verdict struct {
+	fate fate
+	why  string
+}
+
+func drop(why string) verdict   { return verdict{dropped, why} }
+func resets(why string) verdict { return verdict{reset, why} }
+
+// Refuses tells why s, if it were delivered now, would be dropped: a phrase as
+// in a Transition. It is "" if s would count.
+func (b Block) Refuses(s Segment) string {
+	if v := b.judge(s); v.fate == dropped {
+		return v.why
+	}
+	return ""
+}
+
+// judge applies the checks that RFC 9293 makes on a segment before it looks at
+// its ACK, data and FIN.
+func (b Block) judge(s Segment) verdict {
+	switch state := b.State(); {
+	case state == Closed:
+		return drop("no connection here: anything but a RST is answered with a RST (RFC 9293 3.10.7.1)")
+	case state == Listen:
+		return judgeListen(s)
+	case state == SynSent:
+		return b.judgeSynSent(s)
+	case state == SynReceived && b.passive:
+		return b.judgeRequest(s)
+	case state == FinWait2 && b.orphan:
+		return b.judgeAbandoned(s)
+	case state == TimeWait:
+		return b.judgeTimeWait(s)
+	}
+	return b.judgeOpen(s)
+}
+
+// judgeListen is RFC 9293 3.10.7.2.
+func judgeListen(s Segment) verdict {
+	switch {
+	case s.has(RST):
+		return drop("a listener has nothing that a RST could end")
+	case s.has(ACK):
+		return drop("a listener has sent nothing to acknowledge: answered with a RST")
+	case !s.has(SYN):
+		return drop("only a SYN opens a connection")
+	case s.has(FIN): // Linux
+		return drop("a SYN that is a FIN too makes no sense")
+	}
+	return verdict{}
+}
+
+// judgeSynSent is RFC 9293 3.10.7.3.
+func (b Block) judgeSynSent(s Segment) verdict {
+	switch {
+	case s.has(ACK) && (!after(s.Ack, b.sndUna) || b.ackOfUnsent(s)):
+		if s.has(RST) {
+			return drop("this RST does not acknowledge our SYN: it is not meant for us")
+		}
+		return drop("acknowledges what was never sent: answered with a RST (RFC 9293 3.5.2)")
+	case s.has(RST) && s.has(ACK):
+		return resets("got RST that acknowledges our SYN: the connection is refused")
+	case s.has(RST):
+		return drop("a RST must acknowledge our SYN to count (RFC 9293 3.5.3)")
+	case !s.has(SYN):
+		return drop("only a SYN can answer a SYN")
+	}
+	return verdict{}
+}
+
+// judgeRequest is SYN-RECEIVED after a passive open (RFC 9293 3.10.7.4), for
+// which Linux keeps a small request in place of a socket.
+func (b Block) judgeRequest(s Segment) verdict {
+	switch irs := b.rcvNxt - 1; {
+	case s.has(RST) && s.Seq == b.rcvNxt:
+		return resets("got RST: this connection is off; the listener goes on listening")
+	case s.has(RST):
+		return drop("a RST with another number than the next in line: ignored (RFC 5961 3.2)")
+	case s.Seq == irs && s.has(SYN) && !s.has(ACK):
+		return drop("the same SYN again: answered with the same SYN-ACK")
+	case s.has(ACK) && s.Ack != b.sndNxt:
+		return drop("does not acknowledge our SYN: answered with a RST (RFC 9293 3.5.2)")
+	case !b.overlaps(s):
+		return drop("outside the receive window: answered with an ACK (RFC 9293 3.10.7.4)")
+	case s.has(SYN) && s.Seq != irs:
+		return resets("got another SYN inside the window: this connection is off (RFC 9293 3.10.7.4)")
+	case s.has(SYN):
+		return drop("the same SYN again, with an ACK: answered with an ACK")
+	case !s.has(ACK):
+		return drop("carries no ACK")
+	}
+	return verdict{}
+}
+
+// judgeOpen is RFC 9293 3.10.7.4, for the synchronized states and for
+// SYN-RECEIVED after an active open.
+func (b Block) judgeOpen(s Segment) verdict {
+	switch {
+	case s.has(RST):
+		return b.judgeReset(s)
+	case !s.has(ACK | SYN):
+		return drop("carries no ACK")
+	case s.has(SYN):
+		if !b.isCrossedSynAck(s) {
+			return drop("a SYN on an open connection: answered with a challenge ACK (RFC 5961 4.2)")
+		}
+	case !b.acceptable(s):
+		return drop("outside the receive window: answered with an ACK (RFC 9293 3.10.7.4)")
+	}
+	switch {
+	case b.State() == SynReceived && (before(s.Ack, b.sndUna) || b.ackOfUnsent(s)):
+		return drop("does not acknowledge our SYN: answered with a RST (RFC 9293 3.5.2)")
+	case b.ackOfUnsent(s):
+		return drop("acknowledges what was never sent: answered with an ACK, its data is dropped")
+	case b.ackTooOld(s):
+		return drop("its ACK is too old to be true: answered with an ACK (RFC 5961 5.2)")
+	}
+	return verdict{}
+}
+
+// isCrossedSynAck reports whether s is the SYN-ACK that ends a simultaneous
+// open (RFC 9293 figure 7). It repeats the SYN that came before it, and so
+// begins before the window; Linux lets it pass all the same.
+func (b Block) isCrossedSynAck(s Segment) bool {
+	return b.State() == SynReceived && s.has(ACK) && s.Ack == b.sndNxt && s.end() == b.rcvNxt && s.Len == 0
+}
+
+// judgeReset is the check on a RST of RFC 5961 3.2, which RFC 9293 3.10.7.4
+// took over: only the exact number ends the connection, so that a forger has to
+// guess it. Linux takes two more numbers: after the peer's FIN the FIN's own,
+// since some stacks send a FIN and then a RST with the same number; and the end
+// of the last block that came out of order, which a peer that got our SACK may
+// take for our RCV.NXT (SACK is taken to be agreed on).
+func (b Block) judgeReset(s Segment) verdict {
+	why := "got RST: the peer has given the connection up"
+	if s.Seq == b.rcvNxt-1 {
+		switch b.State() {
+		case CloseWait, LastAck, Closing:
+			return resets(why)
+		}
+	}
+	if !b.acceptable(s) {
+		return drop("a RST outside the receive window: ignored (RFC 5961 3.2)")
+	}
+	if end, ok := b.early.last(); s.Seq == b.rcvNxt || ok && s.Seq == end {
+		return resets(why)
+	}
+	return drop("a RST inside the window, but not next in line: a challenge ACK (RFC 5961 3.2)")
+}
+
+// judgeAbandoned is FIN-WAIT-2 after close, for which Linux keeps a stub that
+// can take nothing but the peer's FIN: it sends a RST for data, and so ends.
+func (b Block) judgeAbandoned(s Segment) verdict {
+	switch {
+	case !b.overlaps(s):
+		return drop("outside the receive window: answered with an ACK, unless it is a RST")
+	case s.has(RST): // anywhere inside the window
+		return resets("got RST: the peer has given the connection up")
+	case s.has(SYN) && !before(s.Seq, b.rcvNxt):
+		return drop("a SYN for a connection that nobody owns any more: answered with a RST")
+	case !s.has(ACK):
+		return drop("carries no ACK")
+	case s.end() == s.Seq || !after(s.end(), b.rcvNxt):
+		return drop("nothing new in it, and only the FIN is waited for")
+	case !s.has(FIN) || s.dataEnd() != b.rcvNxt:
+		return drop("data that nobody here will read any more: answered with a RST")
+	}
+	return verdict{}
+}
+
+// judgeTimeWait is TIME-WAIT. That a RST ends it is RFC 9293's rule and Linux's
+// default (tcp_rfc1337 = 0); RFC 1337 calls it TIME-WAIT assassination.
+func (b Block) judgeTimeWait(s Segment) verdict {
+	switch {
+	case s.has(RST) && s.Seq == b.rcvNxt:
+		return resets("got RST: TIME-WAIT ends early (RFC 1337)")
+	case s.has(RST):
+		return drop("a RST with another number than the next in line: ignored (RFC 5961 3.2)")
+	case s.has(FIN):
+		return drop("the FIN again: our ACK was lost, it is sent again and the wait starts anew")
+	case s.has(SYN):
+		return drop("a SYN of a new connection, if a listener takes it")
+	}
+	return drop("both sides are done: nothing to wait for but time")
+}

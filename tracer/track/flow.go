@@ -1,0 +1,112 @@
+package track
+
+import (
+	"net/netip"
+	"strconv"
+
+	"sockplay/tracer"
+	"sockplay/tracer/packet"
+)
+
+// flow is what both directions of a TCP connection have shown so far. The
+// directions are 0, from the lesser of its addresses, and 1.
+type flow struct {
+	dir [2]struct {
+		known bool   // whether isn is
+		isn   uint32 // the number that is shown as 0
+		end   uint32 // after the highest octet sent
+		sent  bool   // whether end is known
+		ack   uint32 // the latest acknowledgement
+		win   int    // the latest window, scaled
+		ws    int    // the shift offered in the SYN; -1: none
+	}
+}
+
+// flowKey names a connection the same from both of its ends.
+func flowKey(a, b netip.AddrPort) pair {
+	if b.Compare(a) < 0 {
+		return pair{b, a}
+	}
+	return pair{a, b}
+}
+
+// flow returns the packet's flow and direction. fresh begins it anew.
+func (t *Tracker) flow(h *packet.Header, fresh bool) (f *flow, dir int) {
+	key := flowKey(h.Src, h.Dst)
+	if h.Src != key.local {
+		dir = 1
+	}
+	f = t.flows[key]
+	if f == nil || fresh {
+		f = &flow{}
+		f.dir[0].ws, f.dir[1].ws = -1, -1
+		t.flows[key] = f
+	}
+	return f, dir
+}
+
+// scale is how many bits the windows sent in that direction are shifted: both
+// ends must have offered it (RFC 7323 2.2), and in a SYN it never counts.
+func (f *flow) scale(dir int, flags uint8) int {
+	if flags&packet.SYN != 0 || f.dir[0].ws < 0 || f.dir[1].ws < 0 {
+		return 0
+	}
+	return min(f.dir[dir].ws, 14)
+}
+
+// relate makes the packet's numbers relative. A direction that is first seen
+// without its SYN starts at 1.
+func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
+	here, there := &f.dir[dir], &f.dir[1-dir]
+	if h.Flags&packet.SYN != 0 {
+		if !here.known {
+			here.known, here.isn = true, h.Seq
+		}
+		here.ws = h.WS
+	}
+	if !here.known {
+		here.known, here.isn = true, h.Seq-1
+	}
+	p.Seq = h.Seq - here.isn
+	if h.Flags&packet.ACK != 0 {
+		if !there.known {
+			there.known, there.isn = true, h.Ack-1
+		}
+		p.Ack = h.Ack - there.isn
+	}
+	p.WScaled = h.Win << f.scale(dir, h.Flags)
+	if p.Options != nil {
+		for i := range p.Options.SACK {
+			p.Options.SACK[i][0] -= there.isn
+			p.Options.SACK[i][1] -= there.isn
+		}
+	}
+}
+
+// note remembers the packet for the explanation of the next ones.
+func (f *flow) note(dir int, p *tracer.Packet, h *packet.Header) {
+	d := &f.dir[dir]
+	end := segmentEnd(h)
+	if h.Flags&packet.RST == 0 && (!d.sent || int32(end-d.end) > 0) {
+		d.end, d.sent = end, true
+	}
+	if h.Flags&packet.ACK != 0 {
+		d.ack = h.Ack
+	}
+	d.win = p.WScaled
+}
+
+// segmentEnd is the number after the segment's last octet; SYN and FIN count
+// as one each (RFC 9293 3.4).
+func segmentEnd(h *packet.Header) uint32 {
+	end := h.Seq + uint32(h.Len)
+	if h.Flags&packet.SYN != 0 {
+		end++
+	}
+	if h.Flags&packet.FIN != 0 {
+		end++
+	}
+	return end
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,233 @@
+package track
+
+import (
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/packet"
+	"sockplay/tracer/tcpstate"
+)
+
+// Observe records what became of a packet and the states that it moved, and
+// returns the number of the packet's event. It fills in the packet's relative
+// numbers when the packet first appears.
+func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, cause int64) int64 {
+	h.Src, h.Dst = unmap(h.Src), unmap(h.Dst)
+	isTCP := h.Proto == "tcp" && p.Flags != nil && p.Malformed == ""
+	appears := fate == tracer.Sent || fate == tracer.Injected || fate == tracer.Captured || fate == tracer.Copied
+	event := tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: fate}
+	switch {
+	case !isTCP:
+		if appears {
+			t.ascribe(p, &h)
+			event.Why = t.whyDatagram(p, &h)
+		}
+		return t.log.Add(event)
+	case appears:
+		return t.appear(p, &h, event)
+	case fate == tracer.Delivered:
+		seq := t.log.Add(event)
+		t.deliver(&h, seq)
+		return seq
+	default:
+		return t.log.Add(event)
+	}
+}
+
+// ascribe names the sockets that a packet runs between.
+func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
+	p.Sender, p.Receiver = label(t.socketAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
+}
+
+// appear handles a TCP packet that its sender has put on the wire.
+func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event) int64 {
+	sender := t.sender(p, h, event)
+	before := tcpstate.Closed
+	var block tcpstate.Block
+	var moves []tcpstate.Transition
+	fresh := false
+	if sender != nil {
+		before = sender.block.State()
+		fresh = h.Flags&(packet.SYN|packet.ACK) == packet.SYN && (before == tcpstate.Closed || before == tcpstate.TimeWait)
+	}
+	f, dir := t.flow(h, fresh)
+	f.relate(dir, p, h)
+	if sender != nil {
+		block, moves = sender.block.Sent(segment(p, h))
+	}
+	t.ascribe(p, h)
+	event.Why = t.whySegment(p, h, f, dir, sender, before, event.Cause)
+	f.note(dir, p, h)
+	seq := t.log.Add(event)
+	if sender != nil {
+		t.move(sender, block, moves, seq)
+	}
+	if event.Fate == tracer.Captured { // a capture shows no second moment
+		t.deliver(h, seq)
+	}
+	return seq
+}
+
+// sender finds the endpoint that sent the packet, and makes one for those that
+// only their packets tell of. It is nil for a port with no socket.
+func (t *Tracker) sender(p *tracer.Packet, h *packet.Header, event tracer.Event) *Endpoint {
+	key := pair{h.Src, h.Dst}
+	e, offer := t.ends[key], t.offers[key]
+	delete(t.offers, key)
+	switch {
+	case offer != nil && p.Kind == tracer.SYNACK && (e == nil || e.block.State() == tcpstate.TimeWait):
+		if e != nil { // a new connection takes the place of one in TIME-WAIT (RFC 9293 3.6.1)
+			block, moves := e.block.Reused()
+			t.move(e, block, moves, event.Cause)
+		}
+		e = offer
+	case e == nil && p.Kind == tracer.SYN: // of a program that is not ours
+		e = t.Open("", 0, "tcp")
+	case e == nil && event.Fate == tracer.Captured && p.Kind != tracer.RST: // the capture began later
+		e = &Endpoint{Proto: "tcp", block: tcpstate.Seen(segment(p, h), true)}
+		e.history = []string{e.State()}
+	}
+	if e != nil && t.ends[key] == nil {
+		e.Local, e.Remote = h.Src, h.Dst
+		t.ends[key] = e
+	}
+	return e
+}
+
+func segment(p *tracer.Packet, h *packet.Header) tcpstate.Segment {
+	return tcpstate.Segment{Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: p.Len, Win: p.WScaled}
+}
+
+// deliver handles a TCP packet that has reached its receiver.
+func (t *Tracker) deliver(h *packet.Header, seq int64) {
+	key := pair{h.Dst, h.Src}
+	receiver := t.ends[key]
+	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
+	if opening && (receiver == nil || receiver.block.State() == tcpstate.TimeWait) {
+		t.offer(h)
+	}
+	if receiver == nil {
+		return
+	}
+	f, dir := t.flow(h, false)
+	s := tcpstate.Segment{
+		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len,
+		Win: h.Win << f.scale(dir, h.Flags),
+	}
+	if l := receiver.listener; l != nil && receiver.block.State() == tcpstate.SynReceived &&
+		h.Flags&packet.RST == 0 && l.ready > l.backlog {
+		// The accept queue is full: Linux drops the ACK, and the connection
+		// stays half-open until there is room (listen(2)).
+		t.touch(receiver)
+		return
+	}
+	block, moves := receiver.block.Delivered(s)
+	t.move(receiver, block, moves, seq)
+}
+
+// maxOffers bounds the SYNs that nobody answers, as in a flood.
+const maxOffers = 4096
+
+// offer makes the endpoint that a listener may make of a SYN.
+func (t *Tracker) offer(h *packet.Header) {
+	e := &Endpoint{Proto: "tcp", Local: h.Dst, Remote: h.Src, block: tcpstate.Passive(), since: t.now()}
+	e.history = []string{e.State()}
+	// With SO_REUSEPORT it may be the connection of any of the listeners.
+	if l := t.ListenerAt(h.Dst); l != nil && t.listeners(h.Dst.Port()) == 1 {
+		e.listener = l
+	}
+	f, dir := t.flow(h, false)
+	e.block, _ = e.block.Delivered(tcpstate.Segment{
+		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len, Win: h.Win << f.scale(dir, h.Flags),
+	})
+	if len(t.offers) >= maxOffers {
+		clear(t.offers)
+	}
+	t.offers[pair{e.Local, e.Remote}] = e
+}
+
+func (t *Tracker) listeners(port uint16) (n int) {
+	for _, e := range t.bound[port] {
+		if e.State() == string(tcpstate.Listen) {
+			n++
+		}
+	}
+	return n
+}
+
+// touch marks e as one whose state is to be checked.
+func (t *Tracker) touch(e *Endpoint) {
+	if !e.touched {
+		e.touched = true
+		t.touched = append(t.touched, e)
+	}
+}
+
+// Touched returns the endpoints that something happened to since the last
+// call: those whose states are to be checked. The slice is valid until then.
+func (t *Tracker) Touched() []*Endpoint {
+	list := t.touched
+	t.touched = t.touched[len(t.touched):]
+	for _, e := range list {
+		e.touched = false
+	}
+	return list
+}
+
+// Comparable reports whether the stack's account of e can be asked for and
+// compared with State.
+func (e *Endpoint) Comparable() bool {
+	if e.Proto != "tcp" || !e.Local.IsValid() || e.Local.Port() == 0 {
+		return false
+	}
+	unanswered := e.block.State() == tcpstate.Listen && e.Remote.IsValid()
+	return !unanswered && (e.Remote.IsValid() || e.block.State() == tcpstate.Listen)
+}
+
+// Differs notes that the stack says state of e where we say otherwise, and
+// reports whether this is news.
+func (t *Tracker) Differs(e *Endpoint, state string) bool {
+	news := state + "/" + e.State()
+	if e.differed == news {
+		return false
+	}
+	e.differed = news
+	return true
+}
+
+// Expired returns the endpoints whose TIME-WAIT or, where nobody has the
+// socket any more, FIN-WAIT-2 has lasted for limit.
+func (t *Tracker) Expired(limit time.Duration) []*Endpoint {
+	var list, keep []*Endpoint
+	now := t.now()
+	for _, e := range t.waiting {
+		switch {
+		case !e.leaving():
+			continue
+		case now-e.since >= limit && e.mayExpire():
+			list = append(list, e)
+		}
+		keep = append(keep, e)
+	}
+	t.waiting = keep
+	return list
+}
+
+// NextExpiry is when the next endpoint will be among Expired; ok is false if
+// none will.
+func (t *Tracker) NextExpiry(limit time.Duration) (at time.Duration, ok bool) {
+	for _, e := range t.waiting {
+		if e.leaving() && e.mayExpire() {
+			return e.since + limit, true
+		}
+	}
+	return 0, false
+}
+
+func (e *Endpoint) leaving() bool {
+	return e.block.State() == tcpstate.TimeWait || e.block.State() == tcpstate.FinWait2
+}
+
+func (e *Endpoint) mayExpire() bool {
+	return e.block.State() == tcpstate.TimeWait || e.FD == 0
+}
