@@ -57,8 +57,8 @@ func explainSent(c *call, r tracer.Result) string {
 	if c.file == nil || !c.file.kind.Stream() {
 		return "sent. UDP promises no more: no connection, no acknowledgement"
 	}
-	if _, queued := c.file.sock.Queues(); queued > 0 {
-		return fmt.Sprintf("the stack took them; %d bytes wait in the send buffer for their acknowledgement", queued)
+	if _, queued := c.file.sock.Queues(); queued > r.Value {
+		return fmt.Sprintf("the stack took them; %d bytes in all wait in the send buffer for the peer", queued)
 	}
 	return "the stack took them; that the peer has read them is another matter"
 }

@@ -150,6 +150,11 @@ func (g *programs) locked(f func() bool) bool {
 	return f()
 }
 
+// any reports whether a program runs.
+func (g *programs) any() bool {
+	return g.locked(func() bool { return len(g.running) > 0 })
+}
+
 // drain records what the programs have printed.
 func (g *programs) drain(s *Sandbox) {
 	g.mu.Lock()

@@ -156,6 +156,11 @@ func (s *Sandbox) check() {
 		if state == e.State() {
 			continue
 		}
+		if e.Process == "" && s.programs.any() {
+			// A program goes on while we look: what it sent since will come.
+			s.track.Touch(e)
+			continue
+		}
 		if s.track.Differs(e, state) {
 			s.differ++
 			s.Note(fmt.Sprintf("difference: the tracer has %s at %s, the %s stack says %s", endpointName(e), e.State(), s.stack.Name(), state))
@@ -266,16 +271,33 @@ func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func(
 		if left <= 0 || ctx.Err() != nil || s.failure != nil {
 			return false
 		}
-		for _, p := range s.blocked {
-			if c := p.pending; c.deadline > 0 {
-				left = min(left, max(0, c.deadline-s.stack.Now()))
-			}
-		}
-		if at, waiting := s.track.NextExpiry(timeWait); waiting {
-			left = min(left, max(time.Millisecond, at-s.stack.Now()))
+		if p := s.Patience(); p >= 0 {
+			left = min(left, p)
 		}
 		s.fail(s.programs.wait(ctx, s.stack, left, nil))
 	}
+}
+
+// Patience is how long Poll need not be called while no packet comes; negative:
+// for ever.
+func (s *Sandbox) Patience() time.Duration {
+	now := s.stack.Now()
+	limit := time.Duration(-1)
+	soon := func(d time.Duration) {
+		// A timer of the stack may be a little late.
+		if d = max(d, time.Millisecond); limit < 0 || d < limit {
+			limit = d
+		}
+	}
+	for _, p := range s.blocked {
+		if c := p.pending; c.deadline > 0 {
+			soon(c.deadline - now)
+		}
+	}
+	if at, waiting := s.track.NextExpiry(timeWait); waiting {
+		soon(at - now)
+	}
+	return limit
 }
 
 // Watch waits until something may have come by itself, so that Poll is due. It

@@ -41,8 +41,11 @@ func errnoOf(err error) error {
 	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
-		if errno == unix.EAGAIN { // which is also EWOULDBLOCK
+		switch errno { // of two names for one number, the one that books have
+		case unix.EAGAIN:
 			return sandbox.EAGAIN
+		case unix.EOPNOTSUPP:
+			return sandbox.Errno("EOPNOTSUPP")
 		}
 		return sandbox.Errno(unix.ErrnoName(errno))
 	}

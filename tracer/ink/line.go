@@ -30,11 +30,17 @@ func (p Pen) Line(width int, spans ...Span) string {
 		}
 	}
 	var b strings.Builder
+	run, tone := "", Plain // neighbours in one tone are written as one
 	for i, text := range texts {
 		text = text[:min(len(text), left)]
 		left -= len(text)
-		b.WriteString(p.Write(spans[i].Tone, text))
+		if t := spans[i].Tone; t != tone && text != "" {
+			b.WriteString(p.Write(tone, run))
+			run, tone = "", t
+		}
+		run += text
 	}
+	b.WriteString(p.Write(tone, run))
 	b.WriteString(dots)
 	return b.String()
 }

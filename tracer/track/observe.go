@@ -118,7 +118,7 @@ func (t *Tracker) deliver(h *packet.Header, seq int64) {
 		h.Flags&packet.RST == 0 && l.ready > l.backlog {
 		// The accept queue is full: Linux drops the ACK, and the connection
 		// stays half-open until there is room (listen(2)).
-		t.touch(receiver)
+		t.Touch(receiver)
 		return
 	}
 	block, moves := receiver.block.Delivered(s)
@@ -155,8 +155,8 @@ func (t *Tracker) listeners(port uint16) (n int) {
 	return n
 }
 
-// touch marks e as one whose state is to be checked.
-func (t *Tracker) touch(e *Endpoint) {
+// Touch marks e as one whose state is to be checked.
+func (t *Tracker) Touch(e *Endpoint) {
 	if !e.touched {
 		e.touched = true
 		t.touched = append(t.touched, e)
@@ -164,10 +164,10 @@ func (t *Tracker) touch(e *Endpoint) {
 }
 
 // Touched returns the endpoints that something happened to since the last
-// call: those whose states are to be checked. The slice is valid until then.
+// call: those whose states are to be checked.
 func (t *Tracker) Touched() []*Endpoint {
 	list := t.touched
-	t.touched = t.touched[len(t.touched):]
+	t.touched = nil
 	for _, e := range list {
 		e.touched = false
 	}

@@ -188,7 +188,7 @@ func (t *Tracker) Timeout(e *Endpoint, timer tcpstate.Timer, cause int64) {
 // move takes the endpoint to its new block and records how it got there.
 func (t *Tracker) move(e *Endpoint, block tcpstate.Block, moves []tcpstate.Transition, cause int64) {
 	e.block = block
-	t.touch(e)
+	t.Touch(e)
 	for _, m := range moves {
 		e.history = append(e.history, string(m.To))
 		e.since = t.now()

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Formatting, vet, staticcheck, and builds for every platform.
+set -eu
+unformatted=$(gofmt -l cmd lessons sandbox tracer)
+if [ -n "$unformatted" ]; then
+	echo "not formatted (make fmt): $unformatted"
+	exit 1
+fi
+$GO vet ./...
+$GO tool staticcheck ./...
+$GO mod tidy -diff
+for os in linux darwin windows; do
+	for arch in amd64 arm64; do
+		echo "build $os/$arch"
+		CGO_ENABLED=0 GOOS=$os GOARCH=$arch $GO build -o /dev/null ./...
+	done
+done

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"sockplay/cmd/sockplay/repl"
+	"sockplay/sandbox/command"
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+const greeting = `sockplay: sockets, one call at a time. Two processes, server and client, wait.
+Type   socket tcp   then   bind 3 127.0.0.1:8080   listen 3   accept 3
+and    client: socket tcp   client: connect 3 127.0.0.1:8080   (help lists all)
+`
+
+// playground is a session at the prompt. Its lock is for what the prompt's
+// goroutine and the one that watches the stack both touch.
+type playground struct {
+	mu      sync.Mutex
+	session *command.Session
+	screen  *screen
+	out     io.Writer
+	rearm   func() // makes watch look again for how long it may wait
+}
+
+// interact is the prompt, until the learner leaves.
+func interact(ctx context.Context, o *options) error {
+	stack, err := openStack(o)
+	if err != nil {
+		return err
+	}
+	defer stack.Close()
+	log := &tracer.Log{}
+	g := &playground{session: command.NewSession(stack, log)}
+	defer g.session.Sandbox.Close()
+	prompt, err := repl.New(repl.Config{
+		Prompt:    g.prefix,
+		Execute:   g.execute,
+		Interrupt: g.interrupt,
+		Complete:  complete,
+		History:   historyFile(),
+		Color:     pen(o).Color,
+	})
+	if err != nil {
+		return &exit{failed, "sockplay: the prompt could not be started: " + err.Error() + "\n  try: sockplay run SCRIPT, or commands on standard input"}
+	}
+	g.out = prompt.Out()
+	g.screen, err = newScreen(o, g.out, log, time.Now().Add(-stack.Now()))
+	if err != nil {
+		return err
+	}
+	io.WriteString(g.out, greeting)
+	// A signal is the prompt's to deal with: it gives the terminal back first.
+	ctx = context.WithoutCancel(ctx)
+	watching, stop := context.WithCancel(ctx)
+	joined := make(chan struct{})
+	g.rearm = func() {}
+	go func() {
+		defer prompt.Recover()
+		defer close(joined)
+		g.watch(watching)
+	}()
+	err = prompt.Run(ctx)
+	stop()
+	<-joined
+	if closeErr := g.screen.close(); err == nil {
+		err = closeErr
+	}
+	var s repl.SignalError
+	switch {
+	case errors.As(err, &s):
+		return &exit{status: s.ExitCode()}
+	case err != nil:
+		return &exit{failed, "sockplay: the prompt ended: " + err.Error()}
+	}
+	return nil
+}
+
+// historyFile is where the XDG base directories put it; "" if there is no
+// such place.
+func historyFile() string {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "sockplay", "history")
+}
+
+// prefix is the prompt for the next line.
+func (g *playground) prefix() string { return g.session.Current().Name() + "> " }
+
+// execute runs one line.
+func (g *playground) execute(ctx context.Context, line string) (quit bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	answer, err := g.session.Do(ctx, line)
+	g.screen.draw()
+	g.screen.show(answer)
+	g.explain(err)
+	if err := g.session.Sandbox.Err(); err != nil {
+		fmt.Fprintf(g.out, "  ! the stack failed: %s\n    this sandbox is of no use any more: exit, and start again\n", err)
+	}
+	g.rearm()
+	return answer.Quit
+}
+
+// explain tells what is wrong with a line, and what would be right.
+func (g *playground) explain(err error) {
+	if err == nil {
+		return
+	}
+	what, right := err.Error(), ""
+	var e *command.Error
+	if errors.As(err, &e) {
+		what, right = e.Wrong, e.Right
+	}
+	for i, l := range ink.Wrap(what, g.screen.width-6) {
+		mark := "  ! "
+		if i > 0 {
+			mark = "    "
+		}
+		fmt.Fprintln(g.out, g.screen.pen.Write(ink.Loss, mark+l))
+	}
+	for i, l := range ink.Wrap(right, g.screen.width-11) {
+		mark := "    try: "
+		if i > 0 {
+			mark = "         "
+		}
+		fmt.Fprintln(g.out, mark+l)
+	}
+}
+
+// interrupt ends the blocked call of the current process or, if it has none,
+// of the first process that does.
+func (g *playground) interrupt() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.session.Current()
+	for _, q := range g.session.Sandbox.Processes() {
+		if p.Blocked() == "" {
+			p = q
+		}
+	}
+	if !p.Interrupt(context.Background()) {
+		io.WriteString(g.out, "nothing is blocked; exit or Ctrl-D leaves\n")
+	}
+	g.screen.draw()
+	g.rearm()
+}
+
+// watch takes in what comes by itself, until ctx is done.
+func (g *playground) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait, cancel := context.WithCancel(ctx)
+		g.mu.Lock()
+		g.session.Sandbox.Poll(ctx)
+		g.screen.draw()
+		limit := g.session.Sandbox.Patience()
+		g.rearm = cancel
+		failed := g.session.Sandbox.Err() != nil
+		g.mu.Unlock()
+		if failed {
+			cancel()
+			return
+		}
+		if err := g.session.Sandbox.Watch(wait, limit); err != nil {
+			cancel()
+			return
+		}
+		cancel()
+	}
+}
+
+// complete offers the commands that the line may become.
+func complete(line string) []repl.Suggestion {
+	word := strings.TrimLeft(line, " ")
+	if i := strings.Index(word, ": "); i >= 0 {
+		word = strings.TrimLeft(word[i+2:], " ")
+	}
+	if word == "" || strings.Contains(word, " ") {
+		return nil
+	}
+	var list []repl.Suggestion
+	for _, c := range command.Table {
+		if strings.HasPrefix(c.Name, word) && c.Name != word {
+			list = append(list, repl.Suggestion{Text: c.Name, Description: c.Summary})
+		}
+	}
+	return list
+}

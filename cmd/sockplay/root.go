@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sockplay/cmd/sockplay/repl"
+)
+
+// The exit statuses.
+const (
+	done   = 0
+	failed = 1 // an expectation or a command
+	usage  = 2
+)
+
+// options are the flags that every subcommand takes, and the standard files.
+type options struct {
+	stack  string
+	seed   int64
+	format string
+	pcap   string
+	color  string
+
+	in       *os.File
+	out, err io.Writer
+	status   int
+}
+
+// exit ends a subcommand with a status, after the message, if there is one.
+type exit struct {
+	status  int
+	message string
+}
+
+func (e *exit) Error() string { return e.message }
+
+// run is the whole program. It returns the exit status.
+func run(args []string, in *os.File, out, errOut io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	o := &options{in: in, out: out, err: errOut}
+	root := newRoot(o)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	var e *exit
+	switch {
+	case err == nil:
+		return done
+	case errors.As(err, &e):
+		if e.message != "" {
+			fmt.Fprintln(errOut, e.message)
+		}
+		return e.status
+	default: // cobra's own: an unknown flag or subcommand, a wrong number of arguments
+		fmt.Fprintf(errOut, "sockplay: %s\ntry: sockplay --help\n", err)
+		return usage
+	}
+}
+
+func newRoot(o *options) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sockplay",
+		Short: "an interactive playground for sockets",
+		Long: `sockplay is a playground for sockets. You type socket, bind, listen, accept,
+connect, write, read and close, one at a time; after each it shows the packets
+that it caused on the loopback wire, and the states that the connection went
+through, and says why.`,
+		Example: `  sockplay                          the prompt: type help there
+  sockplay run lesson.sock          run a script
+  echo 'socket tcp' | sockplay      a script from standard input
+  sockplay run --format json --pcap out.pcapng lesson.sock
+  sockplay doctor                   what works on this machine`,
+		Args:              cobra.NoArgs,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return o.check() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if repl.Available() && o.format == "ladder" {
+				return interact(cmd.Context(), o)
+			}
+			return runScript(cmd.Context(), o, "-")
+		},
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	f := root.PersistentFlags()
+	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: auto, kernel or user")
+	f.Int64Var(&o.seed, "seed", 1, "what the user stack draws its numbers from")
+	f.StringVar(&o.format, "format", "ladder", "what to print: ladder or json")
+	f.StringVar(&o.pcap, "pcap", "", "also write the packets to this file, as pcapng")
+	f.StringVar(&o.color, "color", "auto", "whether to use colour: auto, always or never")
+	for name, values := range choices {
+		_ = root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	root.AddCommand(newRun(o), newTrace(o), newDoctor(o))
+	return root
+}
+
+// choices are the flags whose values are words.
+var choices = map[string][]string{
+	"stack":  {"auto", "kernel", "user"},
+	"format": {"ladder", "json"},
+	"color":  {"auto", "always", "never"},
+}
+
+// check refuses flags whose values are none of theirs.
+func (o *options) check() error {
+	for name, value := range map[string]string{"stack": o.stack, "format": o.format, "color": o.color} {
+		ok := false
+		for _, c := range choices[name] {
+			ok = ok || c == value
+		}
+		if !ok {
+			return fmt.Errorf("--%s is one of %v, not %q", name, choices[name], value)
+		}
+	}
+	return nil
+}
+
+// version is the module's version, and what built it for what.
+func version() string {
+	v := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	return fmt.Sprintf("sockplay %s, %s, %s/%s", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sockplay/tracer"
+	"sockplay/tracer/capture"
+	"sockplay/tracer/packet"
+	"sockplay/tracer/track"
+)
+
+// maxCapture bounds the size of a capture that is drawn, in octets.
+const maxCapture = 1 << 30
+
+func newTrace(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:     "trace CAPTURE",
+		Short:   "draw a saved pcap or pcapng",
+		Long:    "Draw a saved capture as if it had happened here: each connection's packets, and\nthe states that follow from them.",
+		Example: "  sockplay trace out.pcapng\n  sockplay trace --format json tcpdump.pcap",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return trace(o, args[0])
+		},
+	}
+}
+
+// trace draws the capture of that name.
+func trace(o *options, name string) error {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() > maxCapture {
+		return &exit{failed, fmt.Sprintf("sockplay: %s has %d bytes, more than 1 GiB\n  try: a part of it (editcap cuts captures)", name, info.Size())}
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return &exit{failed, fmt.Sprintf("sockplay: the capture %s cannot be read: %s\n  try: sockplay trace FILE, with a pcap or pcapng file", name, cause(err))}
+	}
+	var now time.Duration
+	log := &tracer.Log{}
+	scr, err := newScreen(o, o.out, log, time.Unix(0, 0))
+	if err != nil {
+		return err
+	}
+	t := track.New(log, func() time.Duration { return now })
+	n := 0
+	skipped, err := capture.Read(data, func(p capture.Packet) error {
+		now = max(now, p.At)
+		info, header := packet.Decode(p.Bytes)
+		n++
+		info.Number = n
+		t.Observe(info, header, tracer.Captured, 0)
+		return nil
+	})
+	if closeErr := scr.close(); err == nil && closeErr != nil {
+		return &exit{failed, "sockplay: the output could not be written: " + cause(closeErr)}
+	}
+	if skipped > 0 {
+		fmt.Fprintf(o.err, "%d frames hold no IP packet and were left out\n", skipped)
+	}
+	switch {
+	case errors.Is(err, capture.ErrFormat):
+		return &exit{failed, fmt.Sprintf("sockplay: %s: %s\n  try: a file that sockplay --pcap, tcpdump -w or Wireshark has written", name, err)}
+	case err != nil:
+		return &exit{failed, fmt.Sprintf("sockplay: %s: %s\n  what came before it is drawn above", name, err)}
+	}
+	return nil
+}

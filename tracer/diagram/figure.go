@@ -1,0 +1,29 @@
+package diagram
+
+// figure is figure 5 of RFC 9293 (3.3.2) as a program with sockets meets it:
+// the user's calls carry the names of system calls, and the steps to and from
+// the transmission control block are left out. Each arrow says what happens
+// and, after the slash, what is sent. Each state has a space on both sides,
+// for its marks.
+const figure = `
+  event / what is sent             CLOSED ───── connect() / SYN ────╮
+                           listen() │  ▲                            │
+                                    │  ├─────── close() ───────╮    │
+                                    ▼  │                       │    ▼
+       ╭────── SYN / SYN-ACK ───── LISTEN ── send() / SYN ──▶ SYN-SENT
+       │                              ▲                        │    │
+       ▼    ╭────────── RST ──────────╯                        │    │
+    SYN-RECEIVED ◀─────────────── SYN / SYN-ACK ───────────────╯    │
+         │   │                                                      │
+         │   ╰────── ACK ──────▶ ESTABLISHED ◀──── SYN-ACK / ACK ───╯
+         ├─────────────────────────╯     ╰────────────────────────╮
+         │ close() / FIN                               FIN / ACK  │
+         ▼                                                        ▼
+     FIN-WAIT-1 ────── FIN / ACK ─────╮                      CLOSE-WAIT
+         │ ACK                        │            close() / FIN  │
+         ▼                            ▼                           ▼
+     FIN-WAIT-2                    CLOSING                    LAST-ACK
+         │ FIN / ACK                  │ ACK                  ACK  │
+         │                            ▼                           ▼
+         ╰──────────────────────▶ TIME-WAIT ── after 2 MSL ──▶ CLOSED
+`

@@ -1,0 +1,239 @@
+package ladder
+
+import (
+	"net/netip"
+	"sort"
+	"strings"
+
+	"sockplay/tracer"
+)
+
+// flow is a packet's direction: the endpoints as the packet writes them. An
+// ICMP error flows against the packet that it is about.
+type flow struct{ proto, src, dst string }
+
+func (f flow) back() flow { return flow{f.proto, f.dst, f.src} }
+
+// flowOf returns the flow that p belongs to; about says whether that is
+// another packet's.
+func flowOf(p *tracer.Packet) (f flow, about bool) {
+	if p.About != "" {
+		proto, ends, _ := strings.Cut(p.About, " ")
+		src, dst, ok := strings.Cut(ends, " > ")
+		if ok {
+			return flow{proto, dst, src}, true
+		}
+	}
+	return flow{p.Proto, p.Src, p.Dst}, false
+}
+
+// endpoint writes an address as packets do.
+func endpoint(a netip.AddrPort) string {
+	if !a.Addr().IsValid() {
+		return ""
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+}
+
+// plainAddr is endpoint for an address that is written already, perhaps a
+// unix socket's.
+func plainAddr(addr string) string {
+	if a, err := netip.ParseAddrPort(addr); err == nil {
+		return endpoint(a)
+	}
+	return addr
+}
+
+// moves reports whether the state event e is about an end of the connection
+// that f flows in.
+func (f flow) moves(e *tracer.Event) bool {
+	local, remote := endpoint(e.Local), endpoint(e.Remote)
+	return local != "" && (local == f.src && remote == f.dst || local == f.dst && remote == f.src)
+}
+
+// fate is what a batch tells of one packet, as indices of events; -1: nothing.
+type fate struct {
+	born    int  // sent, injected, copied or captured
+	ended   int  // delivered or dropped
+	waits   int  // the first held or delayed
+	delayed bool // by a rule or by hand
+	split   bool // to be drawn twice: where it was sent and where it arrived
+}
+
+// batch is a batch of events and what must be known of it ahead of drawing:
+// a row shows both ends of a packet's way, and the later end lies ahead.
+type batch struct {
+	events  []tracer.Event
+	own     int // the first call, -1 if there is none
+	highest int // the highest packet number
+	fates   map[int]*fate
+	onRow   map[int]bool      // state events that are drawn on a packet's row
+	moved   map[int][]int     // packet event -> the state events on its row
+	first   map[[2]string]int // local, remote -> its first state event
+	results []int             // returns and blocked calls, for the end
+
+	rows int // drawn so far
+	fold fold
+}
+
+func newBatch(events []tracer.Event) *batch {
+	b := &batch{
+		events: events, own: -1,
+		fates: map[int]*fate{}, onRow: map[int]bool{},
+		moved: map[int][]int{}, first: map[[2]string]int{},
+	}
+	newest := map[flow]int{}        // the packet that has arrived and was sent last
+	lastMove := map[[2]string]int{} // each end's last state event
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case tracer.KindCall:
+			if b.own < 0 {
+				b.own = i
+			}
+		case tracer.KindPacket:
+			b.indexPacket(i, newest)
+		case tracer.KindState:
+			b.indexState(i, lastMove)
+		}
+	}
+	b.fold = newFold(b)
+	return b
+}
+
+func (b *batch) indexPacket(i int, newest map[flow]int) {
+	e := &b.events[i]
+	p := e.Packet
+	if p == nil {
+		return
+	}
+	b.highest = max(b.highest, p.Number)
+	f := b.fates[p.Number]
+	if f == nil || isBirth(e.Fate) {
+		f = &fate{born: -1, ended: -1, waits: -1}
+		b.fates[p.Number] = f
+	}
+	switch {
+	case isBirth(e.Fate):
+		f.born = i
+	case isEnd(e.Fate):
+		f.ended = i
+		if f.born >= 0 && e.Fate == tracer.Delivered {
+			// One that a later packet has overtaken is drawn where it was
+			// sent and where it arrived, or the overtaking would not show.
+			way, _ := flowOf(p)
+			last, ok := newest[way]
+			f.split = ok && last > f.born
+			newest[way] = max(last, f.born)
+		}
+	default:
+		if f.waits < 0 {
+			f.waits = i
+		}
+		f.delayed = f.delayed || e.Fate == tracer.Delayed
+	}
+}
+
+// indexState puts a state event on the row of the packet that caused it.
+func (b *batch) indexState(i int, lastMove map[[2]string]int) {
+	e := &b.events[i]
+	end := [2]string{endpoint(e.Local), endpoint(e.Remote)}
+	if _, ok := b.first[end]; !ok {
+		b.first[end] = i
+	}
+	last, before := lastMove[end]
+	lastMove[end] = i
+	j := b.causeOf(i)
+	if j < 0 {
+		return
+	}
+	b.onRow[i] = true
+	b.moved[j] = append(b.moved[j], i)
+	p := b.events[j]
+	if f := b.fates[p.Packet.Number]; f.ended == j && f.born >= 0 && before && last > f.born && !b.causedBy(last, j) {
+		// Its end of the connection moved while the packet was under way:
+		// on one row the two moves would stand in the wrong order.
+		f.split = true
+	}
+}
+
+func (b *batch) causedBy(state, packet int) bool {
+	for _, i := range b.moved[packet] {
+		if i == state {
+			return true
+		}
+	}
+	return false
+}
+
+// causeOf finds the packet event that moved a state, -1 if none did.
+func (b *batch) causeOf(i int) int {
+	e := &b.events[i]
+	if e.Cause == 0 {
+		return -1
+	}
+	if j := b.find(e.Cause); j >= 0 && j < i && b.isPacketOf(j, e) {
+		return j
+	}
+	// A call that sends a packet and thereby moves its socket may have caused
+	// both side by side.
+	if j := b.find(e.Cause); j < 0 || b.events[j].Kind != tracer.KindCall {
+		return -1
+	}
+	for j := i - 1; j >= max(0, i-4); j-- {
+		if c := &b.events[j]; c.Cause == e.Cause && b.isPacketOf(j, e) {
+			if f, _ := flowOf(c.Packet); isBirth(c.Fate) && f.src == endpoint(e.Local) {
+				return j
+			}
+		}
+	}
+	return -1
+}
+
+// isPacketOf reports whether event j is a row's packet in e's connection.
+func (b *batch) isPacketOf(j int, e *tracer.Event) bool {
+	p := &b.events[j]
+	if p.Kind != tracer.KindPacket || p.Packet == nil || !isBirth(p.Fate) && !isEnd(p.Fate) {
+		return false
+	}
+	f, _ := flowOf(p.Packet)
+	return f.moves(e)
+}
+
+// find returns the index of the event with that number, -1 if it is not in
+// the batch.
+func (b *batch) find(seq int64) int {
+	if len(b.events) == 0 {
+		return -1
+	}
+	i := int(seq - b.events[0].Seq) // the numbers of a whole stream have no gaps
+	if i < 0 || i >= len(b.events) || b.events[i].Seq != seq {
+		i = sort.Search(len(b.events), func(i int) bool { return b.events[i].Seq >= seq })
+	}
+	if i < len(b.events) && b.events[i].Seq == seq {
+		return i
+	}
+	return -1
+}
+
+// isRow reports whether a packet event begins a row of its own.
+func (b *batch) isRow(i int) bool {
+	e := &b.events[i]
+	if e.Packet == nil {
+		return false
+	}
+	f := b.fates[e.Packet.Number]
+	switch {
+	case isBirth(e.Fate):
+		return true
+	case isEnd(e.Fate):
+		return f.ended != i || f.born < 0 || f.split
+	default:
+		return f.waits == i && f.born < 0 && f.ended < 0
+	}
+}
+
+func isBirth(f tracer.Fate) bool {
+	return f == tracer.Sent || f == tracer.Injected || f == tracer.Copied || f == tracer.Captured
+}
+
+func isEnd(f tracer.Fate) bool { return f == tracer.Delivered || f == tracer.Dropped }

@@ -1,0 +1,195 @@
+package ladder
+
+import (
+	"fmt"
+	"strings"
+
+	"sockplay/tracer/ink"
+)
+
+func (l *Ladder) indent(n int) ink.Span { return ink.Span{Text: strings.Repeat(" ", max(0, n))} }
+
+func (l *Ladder) post() string { return l.pen.Pick("│", "|") }
+
+// cell pads a state, or what stands in its place, to cols.
+func (l *Ladder) cell(state ink.Span, cols int) ink.Span {
+	state.Text = ink.Pad(ink.Cut(l.pen.Clean(state.Text), cols), cols)
+	return state
+}
+
+func at(list []ink.Span, i int) ink.Span {
+	if i < len(list) {
+		return list[i]
+	}
+	return ink.Span{}
+}
+
+func stateSpan(state string) ink.Span {
+	if state == "" {
+		return ink.Span{}
+	}
+	return ink.Span{Tone: ink.State(state), Text: state}
+}
+
+// drawRow draws a packet: one line, and more if an end went through several
+// states.
+func (l *Ladder) drawRow(r *row) {
+	f := l.frame
+	text := label(l.pen, r.packet, r.words, r.win, f.labelRoom(r.shape))
+	arrow := f.arrow(l.pen, r.from, r.shape, text, r.tone)
+	number := ink.Span{Tone: ink.Gone, Text: fmt.Sprintf("%*d ", f.number-1, r.packet.Number)}
+	if f.narrow {
+		l.line(append([]ink.Span{number}, arrow...)...)
+		l.below(r)
+		for k := range max(len(r.states[left]), len(r.states[right])) {
+			l.line(append([]ink.Span{l.indent(f.rail())}, l.inside(at(r.states[left], k), at(r.states[right], k))...)...)
+		}
+		return
+	}
+	number.Text = fmt.Sprintf("%*d  ", f.number-2, r.packet.Number)
+	whys := l.whys(r.why)
+	for k := range max(1, len(r.states[left]), len(r.states[right]), len(whys)) {
+		if k > 0 {
+			number, arrow = l.indent(f.number), f.between(l.post())
+		}
+		spans := append([]ink.Span{number, l.cell(at(r.states[left], k), stateCols), l.indent(1)}, arrow...)
+		spans = append(spans, l.indent(1), l.cell(at(r.states[right], k), rightCols))
+		if k < len(whys) {
+			spans = append(spans, l.indent(2), ink.Span{Tone: ink.Calm, Text: whys[k]})
+		}
+		l.line(spans...)
+		if k == 0 {
+			l.below(r)
+		}
+	}
+}
+
+// below tells under the arrow what is wrong with the packet.
+func (l *Ladder) below(r *row) {
+	if r.packet.Malformed == "" {
+		return
+	}
+	text := ink.Cut("   "+l.pen.Clean(r.packet.Malformed), l.frame.inner)
+	l.line(append([]ink.Span{l.indent(l.frame.rail())},
+		l.frame.between(l.post(), ink.Span{Tone: ink.Loss, Text: text})...)...)
+}
+
+// whys breaks an explanation into the two lines that it may take beside the
+// drawing.
+func (l *Ladder) whys(why string) []string {
+	if l.frame.why == 0 || why == "" {
+		return nil
+	}
+	lines := l.pen.Fill(why, l.frame.why, l.frame.why)
+	if len(lines) > 2 {
+		lines = []string{lines[0], ink.Cut(strings.Join(lines[1:], " "), l.frame.why)}
+	}
+	return lines
+}
+
+// inside returns the rails with a state at each, for a narrow frame.
+func (l *Ladder) inside(a, b ink.Span) []ink.Span {
+	room := l.frame.inner - 3
+	a.Text = ink.Cut(l.pen.Clean(a.Text), max(room/2, 3))
+	b.Text = ink.Cut(l.pen.Clean(b.Text), max(room-ink.Width(a.Text), 3))
+	gap := l.frame.inner - 2 - ink.Width(a.Text) - ink.Width(b.Text)
+	return l.frame.between(l.post(), l.indent(1), a, l.indent(gap), b)
+}
+
+// head draws what must be known of a connection before its next row: all of
+// it at first, the names and states when the drawing comes back to it, the
+// names alone when one has changed.
+func (l *Ladder) head(b *batch, c *conn) {
+	labels := [2]string{c.ends[left].label(), c.ends[right].label()}
+	switch {
+	case !c.headed:
+		l.line()
+		l.twoEnds(ink.Yours, labels)
+		l.twoEnds(ink.Plain, [2]string{c.ends[left].addr, c.ends[right].addr})
+		l.stateRow(b, c)
+	case l.current != c:
+		l.line()
+		names := labels
+		for s := range names {
+			if names[s] == "" {
+				names[s] = c.ends[s].addr
+			}
+		}
+		l.twoEnds(ink.Yours, names)
+		l.stateRow(b, c)
+	case labels != c.shown:
+		l.twoEnds(ink.Yours, labels)
+	}
+	l.current, c.headed, c.shown = c, true, labels
+}
+
+// twoEnds writes something of each end above its rail.
+func (l *Ladder) twoEnds(tone ink.Tone, texts [2]string) {
+	f := l.frame
+	a, b := l.pen.Clean(texts[left]), l.pen.Clean(texts[right])
+	if a == "" && b == "" {
+		return
+	}
+	from, to := f.number, f.total() // columns that may be used
+	col := f.rail() + f.inner + 3   // where the right end's states stand
+	if f.narrow || col+ink.Width(b) > to {
+		col = max(from, to-ink.Width(b))
+	}
+	if a != "" && b != "" && from+ink.Width(a)+2 > col {
+		l.line(l.indent(from), ink.Span{Tone: tone, Text: a})
+		a = ""
+	}
+	l.line(l.indent(from), ink.Span{Tone: tone, Text: a}, l.indent(col-from-ink.Width(a)), ink.Span{Tone: tone, Text: b})
+}
+
+// stateRow draws the rails with the present states beside them.
+func (l *Ladder) stateRow(b *batch, c *conn) {
+	f := l.frame
+	var states [2]ink.Span
+	if c.proto == "tcp" {
+		states = [2]ink.Span{stateSpan(l.stateOf(b, c, left)), stateSpan(l.stateOf(b, c, right))}
+	}
+	remark := ""
+	if c.captured {
+		remark = "  captured"
+	}
+	if states == [2]ink.Span{} && remark == "" {
+		return
+	}
+	if f.narrow {
+		if remark != "" {
+			l.line(append([]ink.Span{l.indent(f.rail())}, f.between(l.post(), ink.Span{Tone: ink.Calm, Text: remark})...)...)
+		}
+		if states != [2]ink.Span{} {
+			l.line(append([]ink.Span{l.indent(f.rail())}, l.inside(states[left], states[right])...)...)
+		}
+		return
+	}
+	spans := []ink.Span{l.indent(f.number), l.cell(states[left], stateCols), l.indent(1)}
+	spans = append(spans, f.between(l.post(), ink.Span{Tone: ink.Calm, Text: remark})...)
+	l.line(append(spans, l.indent(1), l.cell(states[right], rightCols))...)
+}
+
+// stateOf is an end's present state. Before its first move it is where that
+// move will come from, or that of the listener.
+func (l *Ladder) stateOf(b *batch, c *conn, s side) string {
+	e := &c.ends[s]
+	if state := e.state(); state != "" {
+		return state
+	}
+	if i, ok := b.first[[2]string{e.addr, c.ends[s.other()].addr}]; ok {
+		return b.events[i].From
+	}
+	if _, ok := l.listener(e.addr); ok && (s == right || e.passive) {
+		return "LISTEN"
+	}
+	return ""
+}
+
+// folded draws the line that stands for the middle of a long batch.
+func (l *Ladder) folded(b *batch) {
+	dots := l.pen.Pick("…", "...")
+	head := ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("%*s  ", max(0, l.frame.number-2), dots)}
+	l.paragraph([]ink.Span{head}, b.fold.String(), ink.Calm, l.frame.number)
+	b.fold.moved = false
+}

@@ -1,0 +1,103 @@
+// Package ladder draws events as a ladder: time runs down, the side that
+// called stands on the left, its peer on the right, and each packet is an
+// arrow between them, with the states that it moved beside it. What the calls
+// returned stands below.
+//
+// A Ladder is given the events of one command at a time and remembers between
+// them what a reader remembers: which connections there are, who is at their
+// ends, and what was drawn last.
+package ladder
+
+import (
+	"bytes"
+	"io"
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+// Options say how to draw. The zero value draws 80 columns of plain ASCII.
+type Options struct {
+	Pen   ink.Pen
+	Width int // columns; 0: 80
+}
+
+// Ladder draws events. It belongs to one goroutine.
+type Ladder struct {
+	w     io.Writer
+	pen   ink.Pen
+	width int
+	frame frame
+	buf   bytes.Buffer
+
+	memory
+	current *conn         // the connection that was drawn last
+	clock   time.Duration // when the last event was
+	started bool          // whether there was an event
+}
+
+// New returns a Ladder that draws to w.
+func New(w io.Writer, o Options) *Ladder {
+	if o.Width <= 0 {
+		o.Width = 80
+	}
+	return &Ladder{w: w, pen: o.Pen, width: o.Width, memory: newMemory()}
+}
+
+// Draw draws one batch: what one command caused, or what came by itself
+// meanwhile, in order. It writes to the Ladder's writer once, or not at all.
+func (l *Ladder) Draw(events []tracer.Event) error {
+	b := newBatch(events)
+	l.frame = newFrame(l.width, b.highest)
+	for i := range events {
+		l.event(b, i)
+		l.clock, l.started = events[i].At, true
+	}
+	l.results(b)
+	l.forget(l.current)
+	if l.buf.Len() == 0 {
+		return nil
+	}
+	_, err := l.w.Write(l.buf.Bytes())
+	if l.buf.Cap() > 1<<20 {
+		l.buf = bytes.Buffer{} // a program's long output is no measure for what follows
+	}
+	l.buf.Reset()
+	return err
+}
+
+// event draws one event, except for what returned: results stand below the
+// ladder, so that a call that returns halfway does not break it in two.
+func (l *Ladder) event(b *batch, i int) {
+	e := &b.events[i]
+	switch e.Kind {
+	case tracer.KindCall:
+		l.called(e)
+	case tracer.KindReturn:
+		l.returned(e)
+		b.results = append(b.results, i)
+	case tracer.KindBlocked:
+		b.results = append(b.results, i)
+	case tracer.KindPacket:
+		if b.isRow(i) {
+			l.packet(b, i)
+		}
+	case tracer.KindState:
+		if !b.onRow[i] {
+			l.state(b, i)
+		}
+	case tracer.KindOutput:
+		l.output(e)
+	case tracer.KindExpect:
+		l.expect(e)
+	case tracer.KindNote:
+		l.note(e)
+	}
+}
+
+// line writes one line.
+func (l *Ladder) line(spans ...ink.Span) {
+	l.buf.WriteString(l.pen.Line(l.width, spans...))
+	l.buf.WriteByte('\n')
+}

@@ -1,0 +1,144 @@
+package ladder
+
+import (
+	"strconv"
+	"strings"
+
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+// minText is the room beside a head that is worth beginning a text in.
+const minText = 16
+
+// paragraph writes text behind a head, with the lines after the first indented
+// by hang columns; 0: below the text's own beginning or, where that would
+// leave little room, by 6.
+func (l *Ladder) paragraph(head []ink.Span, text string, tone ink.Tone, hang int) {
+	if strings.TrimSpace(text) == "" {
+		l.line(head...)
+		return
+	}
+	used := columns(head)
+	if hang == 0 {
+		hang = used
+		if used > l.width*2/5 {
+			hang = 6
+		}
+	}
+	hang = min(hang, max(0, l.width-minText))
+	first := l.width - used
+	if first < minText && first < ink.Width(text) {
+		l.line(head...)
+		head, first = []ink.Span{l.indent(hang)}, l.width-hang
+	}
+	for _, line := range l.pen.Fill(text, first, l.width-hang) {
+		l.line(append(head[:len(head):len(head)], ink.Span{Tone: tone, Text: line})...)
+		head = []ink.Span{l.indent(hang)}
+	}
+}
+
+func columns(spans []ink.Span) int {
+	n := 0
+	for _, s := range spans {
+		n += ink.Width(s.Text)
+	}
+	return n
+}
+
+// state draws a move that no packet of the batch has brought about.
+func (l *Ladder) state(b *batch, i int) {
+	e := &b.events[i]
+	end := l.move(e)
+	local := endpoint(e.Local)
+	who := e.Process
+	switch {
+	case e.FD > 0:
+		who += ":" + strconv.Itoa(e.FD)
+	case end != nil && end.fd > 0: // closed, but its connection lives on
+		who = local + " (was " + end.label() + ")"
+	case who != "" && local != "":
+		who += " " + local
+	case local != "":
+		who = local
+	}
+	l.later(b, i)
+	head := []ink.Span{
+		{Text: "  " + l.pen.Clean(who) + "  "},
+		stateSpan(l.pen.Clean(e.From)),
+		{Text: l.pen.Pick(" → ", " -> ")},
+		stateSpan(l.pen.Clean(e.To)),
+	}
+	if columns(head) > l.width {
+		l.line(head[0])
+		head[0] = l.indent(6)
+	}
+	if e.Why != "" {
+		head = append(head, ink.Span{Text: "   "})
+	}
+	l.paragraph(head, e.Why, ink.Plain, 0)
+}
+
+// output draws what a program printed, a line each.
+func (l *Ladder) output(e *tracer.Event) {
+	head := ink.Span{Tone: ink.Calm, Text: l.pen.Clean(e.Process) + "| "}
+	text := strings.TrimSuffix(string(e.Data), "\n")
+	if len(e.Data) == 0 {
+		return
+	}
+	room := max(minText, l.width-ink.Width(head.Text))
+	for part := range strings.SplitSeq(text, "\n") {
+		part = l.pen.Clean(untab(strings.TrimSuffix(part, "\r")))
+		for {
+			line := ink.Prefix(part, room)
+			l.line(head, ink.Span{Text: line})
+			if part = part[len(line):]; part == "" {
+				break
+			}
+		}
+	}
+}
+
+// untab puts spaces for the tabs of a line, with stops every eight columns.
+func untab(s string) string {
+	parts := strings.Split(s, "\t")
+	for i, part := range parts[:len(parts)-1] {
+		parts[i] = part + strings.Repeat(" ", 8-ink.Width(part)%8)
+	}
+	return strings.Join(parts, "")
+}
+
+// expect draws an expectation and whether it held.
+func (l *Ladder) expect(e *tracer.Event) {
+	mark := ink.Span{Tone: ink.Open, Text: "  " + l.pen.Pick("✓", "ok") + " "}
+	if !e.OK {
+		mark = ink.Span{Tone: ink.Loss, Text: "  " + l.pen.Pick("✗", "no") + " "}
+	}
+	text := "expect " + strings.TrimPrefix(e.Text, "expect ")
+	if e.Why != "" && !e.OK {
+		text += ": " + e.Why
+	}
+	l.paragraph([]ink.Span{mark}, text, ink.Plain, ink.Width(mark.Text))
+	l.try("  try: ", e.Try)
+}
+
+// note draws a remark. One that tells of a difference between the tracer and
+// the stack must not be overlooked.
+func (l *Ladder) note(e *tracer.Event) {
+	if e.Rewind > 0 {
+		l.rewind(e.Rewind)
+		l.current = nil
+	}
+	tone, text := ink.Plain, e.Text
+	if strings.HasPrefix(text, "difference") {
+		tone = ink.Loss
+	}
+	if e.Why != "" {
+		text += ": " + e.Why
+	}
+	if text == "" {
+		return
+	}
+	l.paragraph([]ink.Span{{Tone: ink.Calm, Text: "  note: "}}, text, tone, 8)
+	l.try("  try: ", e.Try)
+}

@@ -1,0 +1,202 @@
+package ladder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+// A long session must not make the Ladder grow, whatever is left open.
+func TestMemoryIsBounded(t *testing.T) {
+	var s stream
+	l := New(io.Discard, Options{})
+	for i := range 3 * maxConns {
+		c, v := tcp(fmt.Sprintf("127.0.0.1:%d", 30000+i), "127.0.0.1:8080")
+		s.connect(c, v, 0, 0)
+		s.call(fmt.Sprintf("process%d", i), "read", 3)
+		k := &sock{process: "server", fd: i, addr: fmt.Sprintf("127.0.0.1:%d", 1000+i), state: "CLOSED"}
+		s.move(0, k, "LISTEN", "")
+		s.packets++
+		s.launch(0, tracer.Sent, &tracer.Packet{Number: s.packets, Proto: "udp", MoreFrags: true,
+			Src: fmt.Sprintf("127.0.%d.%d:1", i/256, i%256), Dst: "127.0.0.1:2"}, nil, nil)
+		if err := l.Draw(s.batches[len(s.batches)-1]); err != nil {
+			t.Fatal(err)
+		}
+		s.batches = s.batches[:0]
+	}
+	if n := len(l.conns); n > maxConns {
+		t.Errorf("%d connections are kept, want at most %d", n, maxConns)
+	}
+	if l.conns[keyOf(flow{"tcp", "127.0.0.1:30000", "127.0.0.1:8080"})] != nil {
+		t.Error("the first connection is still kept")
+	}
+	if len(l.listeners) > maxListeners || len(l.calls) > maxCalls || len(l.fragments) > maxFragments {
+		t.Errorf("kept: %d listeners, %d calls, %d fragments", len(l.listeners), len(l.calls), len(l.fragments))
+	}
+}
+
+// After an undo the states are those of before.
+func TestRewind(t *testing.T) {
+	var s stream
+	c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+	s.connect(c, v, 0, 0)
+	before := s.seq
+	s.command()
+	call := s.call("client", "close", 3)
+	s.fin(call, c, v, "FIN-WAIT-1", "CLOSE-WAIT", "FIN-WAIT-2")
+	c2, v2 := tcp("127.0.0.1:40114", "127.0.0.1:8080")
+	s.connect(c2, v2, 0, 0)
+	s.command()
+	s.add(tracer.Event{Kind: tracer.KindNote, Text: "close 3 is undone", Rewind: before})
+	s.command()
+	s.data(s.call("client", "write", 3), c, v, "x")
+
+	var out bytes.Buffer
+	l := New(&out, Options{})
+	for i, b := range s.batches {
+		if i == len(s.batches)-1 {
+			out.Reset()
+		}
+		if err := l.Draw(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := out.String(); strings.Count(got, "ESTABLISHED") != 2 || strings.Contains(got, "WAIT") {
+		t.Errorf("the header after an undo:\n%s", got)
+	}
+	if len(l.conns) != 1 {
+		t.Errorf("%d connections after an undo, want 1", len(l.conns))
+	}
+}
+
+// A new connection takes the place of one whose server is in TIME-WAIT.
+func TestReopened(t *testing.T) {
+	var s stream
+	c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+	s.connect(c, v, 0, 0)
+	s.fin(0, v, c, "FIN-WAIT-1", "CLOSE-WAIT", "FIN-WAIT-2")
+	s.fin(0, c, v, "LAST-ACK", "TIME-WAIT", "CLOSED")
+	c, _ = tcp("127.0.0.1:40112", "127.0.0.1:8080")
+	v.seq, v.ack = 0, 0
+	s.connect(c, v, 0, 0)
+	var out bytes.Buffer
+	l := New(&out, Options{})
+	for _, b := range s.batches {
+		out.Reset()
+		if err := l.Draw(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head := "        CLOSED       |                                        | TIME-WAIT\n"
+	if got := out.String(); !strings.Contains(got, head) || strings.Contains(got, "again") {
+		t.Errorf("want a header with %q:\n%s", head, got)
+	}
+}
+
+func TestNothingToDraw(t *testing.T) {
+	l := New(failing{}, Options{})
+	if err := l.Draw([]tracer.Event{{Kind: tracer.KindCommand, Text: "wire"}}); err != nil {
+		t.Errorf("a batch without a drawing was written: %v", err)
+	}
+	if err := l.Draw([]tracer.Event{{Kind: tracer.KindNote, Text: "x"}}); !errors.Is(err, errWrite) {
+		t.Errorf("Draw = %v, want the writer's error", err)
+	}
+}
+
+var errWrite = errors.New("no")
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errWrite }
+
+func TestAmounts(t *testing.T) {
+	for n, want := range map[int]string{1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 84_200_000: "84 MB", 999_600: "1.0 MB", 2_340_000_000: "2.3 GB"} {
+		if got := size(n); got != want {
+			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", -123: "-123"} {
+		if got := grouped(n); got != want {
+			t.Errorf("grouped(%d) = %q, want %q", n, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		1500 * time.Microsecond: "1.5 ms", 200 * time.Millisecond: "200 ms", time.Second: "1.00 s",
+		15 * time.Second: "15.0 s", time.Minute: "1 min", 61 * time.Second: "1 min 1 s", 2 * time.Hour: "2 h", 7500 * time.Second: "2 h 5 min",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("duration(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestHostAndPort(t *testing.T) {
+	for _, c := range [][3]string{
+		{"127.0.0.1:80", "127.0.0.1", ":80"}, {"127.0.0.1", "127.0.0.1", ""},
+		{"[::1]:80", "::1", ":80"}, {"::1", "::1", ""}, {"", "", ""}, {"[", "[", ""}, {"]:1", "]", ":1"},
+	} {
+		if h, p := host(c[0]), port(c[0]); h != c[1] || p != c[2] {
+			t.Errorf("%q: host %q port %q, want %q %q", c[0], h, p, c[1], c[2])
+		}
+	}
+}
+
+// The rails stand in the same column in every row, whatever the payload.
+func TestRailsAlign(t *testing.T) {
+	for _, width := range []int{40, 80, 200} {
+		o := Options{Pen: ink.Pen{UTF8: true}, Width: width}
+		f := newFrame(width, 1)
+		for _, scene := range scenes {
+			if scene.name == "bulk" {
+				continue // its numbers need more room
+			}
+			for line := range strings.SplitSeq(play(t, o, scene.play), "\n") {
+				if !strings.ContainsAny(line, "▶◀▷◁╳") {
+					continue
+				}
+				col, last := 0, 0
+				var rails []int
+				for _, r := range line {
+					if strings.ContainsRune("│├┤", r) {
+						rails = append(rails, col)
+					}
+					last = col
+					col += ink.Width(string(r))
+				}
+				if len(rails) == 1 && strings.ContainsRune("▶", []rune(line)[len([]rune(line))-1]) {
+					rails = append(rails, last)
+				}
+				if len(rails) != 2 || rails[0] != f.rail() || rails[1] != f.rail()+f.inner+1 {
+					t.Errorf("%s at %d: rails in columns %d, want %d and %d: %s", scene.name, width, rails, f.rail(), f.rail()+f.inner+1, line)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkBulk(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var s stream
+			c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+			s.command()
+			for range n / 2 {
+				s.data(0, c, v, "x")
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := New(io.Discard, Options{}).Draw(s.batches[0]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/packet")
+		})
+	}
+}

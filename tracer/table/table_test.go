@@ -1,0 +1,111 @@
+package table
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var tables = []struct {
+	name string
+	rows []tracer.Socket
+}{
+	{"none", nil},
+	{"states", []tracer.Socket{
+		{Process: "server", FD: 3, Type: "tcp", Local: "127.0.0.1:8080", Remote: "*", State: "LISTEN", SendQ: 5, Blocked: "accept"},
+		{Process: "server", FD: 4, Type: "tcp", Local: "127.0.0.1:8080", Remote: "127.0.0.1:40112", State: "CLOSE-WAIT", RecvQ: 5},
+		{Process: "client", FD: 3, Type: "tcp", Local: "127.0.0.1:40112", Remote: "127.0.0.1:8080", State: "FIN-WAIT-2", SendQ: 65536},
+		{Process: "client", FD: 4, Type: "udp", Local: "*", Remote: "*"},
+		{Process: "client", FD: 5, Type: "tcp", Local: "*", Remote: "*", State: "CLOSED"},
+		{Type: "tcp", Local: "127.0.0.1:40100", Remote: "127.0.0.1:8080", State: "TIME-WAIT", Left: 40*time.Second + 1},
+	}},
+	{"ipv6", []tracer.Socket{
+		{Process: "server", FD: 3, Type: "tcp6", Local: "[::]:8080", Remote: "*", State: "LISTEN", RecvQ: 2, SendQ: 128},
+		{Process: "client", FD: 3, Type: "tcp6", Local: "[2001:db8:85a3:1234:5678:8a2e:370:7334]:40000",
+			Remote: "[2001:db8:85a3:1234:5678:8a2e:370:7335]:8080", State: "ESTABLISHED", Blocked: "read"},
+	}},
+	{"hostile", []tracer.Socket{
+		{Process: "server", FD: 3, Type: "unix", Local: "/tmp/\x1b[2J\n\xff/日本語", Remote: "*", RecvQ: -1 << 62, SendQ: 1 << 62},
+		{Process: strings.Repeat("long", 30), FD: 1 << 30, Type: "\x07", Local: "", Remote: "", State: "\x1b", Blocked: "\x9b"},
+	}},
+}
+
+func TestGolden(t *testing.T) {
+	for _, table := range tables {
+		for name, o := range map[string]Options{
+			"40":    {Pen: ink.Pen{UTF8: true}, Width: 40},
+			"80":    {Pen: ink.Pen{UTF8: true}, Width: 80},
+			"200":   {Pen: ink.Pen{UTF8: true}, Width: 200},
+			"ascii": {},
+			"color": {Pen: ink.Pen{UTF8: true, Color: true}, Width: 100},
+		} {
+			t.Run(table.name+"/"+name, func(t *testing.T) {
+				var out bytes.Buffer
+				if err := Sockets(&out, table.rows, o); err != nil {
+					t.Fatal(err)
+				}
+				check(t, out.String(), o)
+				file := filepath.Join("testdata", table.name+"."+name+".txt")
+				if *update {
+					if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(out.Bytes(), want) {
+					t.Errorf("differs from %s (-update rewrites it):\n%s", file, out.String())
+				}
+			})
+		}
+	}
+}
+
+// Whatever the width, the lines fit.
+func TestWidths(t *testing.T) {
+	for _, table := range tables {
+		for width := 1; width < 130; width++ {
+			o := Options{Pen: ink.Pen{UTF8: true}, Width: width}
+			var out bytes.Buffer
+			if err := Sockets(&out, table.rows, o); err != nil {
+				t.Fatal(err)
+			}
+			check(t, out.String(), o)
+		}
+	}
+}
+
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func check(t *testing.T, text string, o Options) {
+	t.Helper()
+	width := o.Width
+	if width == 0 {
+		width = 80
+	}
+	if o.Pen.Color {
+		text = sgr.ReplaceAllString(text, "")
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if n := ink.Width(line); n > width {
+			t.Errorf("%d columns in a line of %d: %q", n, width, line)
+		}
+		for _, r := range line {
+			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
+				t.Errorf("%q in a line: %q", r, line)
+			}
+		}
+	}
+}
