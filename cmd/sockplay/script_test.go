@@ -10,10 +10,20 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the test binary the program itself for the scripts.
+// asProgram, in the environment, makes the test binary the program itself.
+const asProgram = "SOCKPLAY_TEST_PROGRAM"
+
+// TestMain also makes the test binary the program for the scripts.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		enterConfinement()
+		main()
+	}
 	testscript.Main(m, map[string]func(){
-		"sockplay": func() { main() },
+		"sockplay": func() {
+			enterConfinement()
+			main()
+		},
 	})
 }
 
@@ -40,6 +50,10 @@ func runScripts(t *testing.T, dir, stack string) {
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("STACK", stack)
+			if os.Getenv("SOCKPLAY_TEST_CONFINE") != "" { // an unprivileged user must get at the files
+				env.Setenv("SOCKPLAY_TEST_CONFINE", os.Getenv("SOCKPLAY_TEST_CONFINE"))
+				return openUp(env.WorkDir)
+			}
 			env.Setenv("LC_ALL", "C.UTF-8")
 			return nil
 		},
@@ -48,6 +62,20 @@ func runScripts(t *testing.T, dir, stack string) {
 			"generate": generate,
 		},
 	})
+}
+
+// openUp lets everyone read a script's folder and the way to it.
+func openUp(dir string) error {
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chmod(path, 0o755)
+	})
+	for ; err == nil && strings.HasPrefix(dir, os.TempDir()+string(filepath.Separator)); dir = filepath.Dir(dir) {
+		err = os.Chmod(dir, 0o755)
+	}
+	return err
 }
 
 // manySockets writes a script that makes n sockets, and ends with the file of

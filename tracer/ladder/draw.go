@@ -135,6 +135,14 @@ func (l *Ladder) twoEnds(tone ink.Tone, texts [2]string) {
 	if f.narrow || col+ink.Width(b) > to {
 		col = max(from, to-ink.Width(b))
 	}
+	if widest := max(ink.Width(a), ink.Width(b)); from+widest > l.width { // neither may lose its port
+		for _, text := range []string{a, b} {
+			if text != "" {
+				l.paragraph([]ink.Span{l.indent(from)}, text, tone, from)
+			}
+		}
+		return
+	}
 	if a != "" && b != "" && from+ink.Width(a)+2 > col {
 		l.line(l.indent(from), ink.Span{Tone: tone, Text: a})
 		a = ""

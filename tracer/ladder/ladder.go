@@ -33,6 +33,7 @@ type Ladder struct {
 
 	memory
 	current *conn         // the connection that was drawn last
+	printed printed       // the last output
 	clock   time.Duration // when the last event was
 	started bool          // whether there was an event
 }
@@ -54,6 +55,7 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 		l.event(b, i)
 		l.clock, l.started = events[i].At, true
 	}
+	l.endOutput()
 	l.results(b)
 	l.forget(l.current)
 	if l.buf.Len() == 0 {
@@ -71,6 +73,9 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 // ladder, so that a call that returns halfway does not break it in two.
 func (l *Ladder) event(b *batch, i int) {
 	e := &b.events[i]
+	if e.Kind != tracer.KindOutput && e.Kind != tracer.KindCall && e.Kind != tracer.KindReturn {
+		l.endOutput()
+	}
 	switch e.Kind {
 	case tracer.KindCall:
 		l.called(e)

@@ -380,6 +380,14 @@ func program(s *stream) {
 	s.at += 40 * time.Millisecond
 	s.data(0, v, c, "HTTP/1.0 200 OK\r\n\r\nhello\n")
 	s.add(tracer.Event{Kind: tracer.KindOutput, Process: "curl", Stream: "stdout", Data: []byte("hello\n")})
+	for _, part := range []string{"in ", "pieces\n", "and ", "again"} {
+		s.add(tracer.Event{Kind: tracer.KindOutput, Process: "curl", Stream: "stdout", Data: []byte(part)})
+	}
+	s.command()
+	for _, part := range []string{"\n", "new\n", "\n"} {
+		s.add(tracer.Event{Kind: tracer.KindOutput, Process: "curl", Stream: "stdout", Data: []byte(part)})
+	}
+	s.add(tracer.Event{Kind: tracer.KindOutput, Process: "curl", Stream: "stderr", Data: []byte("failed\n")})
 }
 
 func bulk(s *stream) {

@@ -212,7 +212,7 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 // there is no socket: the answer is among the events just after it.
 func (b *batch) refused(i int) bool {
 	p := b.events[i].Packet
-	if p.Receiver != "" || p.Proto != "udp" && !(p.Has("SYN") && !p.Has("ACK")) {
+	if p.Receiver != "" || p.Fragment() || p.Proto != "udp" && !(p.Has("SYN") && !p.Has("ACK")) {
 		return false
 	}
 	way, _ := flowOf(p)

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -79,22 +80,62 @@ func (l *Ladder) state(b *batch, i int) {
 	l.paragraph(head, e.Why, ink.Plain, 0)
 }
 
-// output draws what a program printed, a line each.
+// printed is what a program has printed of a line that it has not ended yet.
+type printed struct {
+	process, stream string
+	line            []byte
+	shown           bool // drawn already, although its end has not come
+}
+
+// maxPrinted bounds a line that does not end.
+const maxPrinted = 64 << 10
+
+// output draws what a program printed, a line each. Programs print lines
+// piecemeal: the beginning of one waits for its end until something else is
+// drawn.
 func (l *Ladder) output(e *tracer.Event) {
-	head := ink.Span{Tone: ink.Calm, Text: l.pen.Clean(e.Process) + "| "}
-	text := strings.TrimSuffix(string(e.Data), "\n")
-	if len(e.Data) == 0 {
-		return
+	data := e.Data
+	if p := &l.printed; p.process != e.Process || p.stream != e.Stream {
+		l.endOutput()
+		l.printed = printed{process: e.Process, stream: e.Stream}
+	} else if p.shown && len(data) > 0 {
+		p.shown = false
+		if data[0] == '\n' { // the end of the line that was drawn
+			data = data[1:]
+		}
 	}
+	for {
+		i := bytes.IndexByte(data, '\n')
+		if i < 0 {
+			break
+		}
+		l.outputLine(append(l.printed.line, data[:i]...))
+		l.printed.line = nil
+		data = data[i+1:]
+	}
+	l.printed.line = append(l.printed.line, data...)
+	if len(l.printed.line) > maxPrinted {
+		l.endOutput()
+	}
+}
+
+// endOutput draws the line that has not ended.
+func (l *Ladder) endOutput() {
+	if p := &l.printed; len(p.line) > 0 {
+		l.outputLine(p.line)
+		p.line, p.shown = nil, true
+	}
+}
+
+func (l *Ladder) outputLine(line []byte) {
+	head := ink.Span{Tone: ink.Calm, Text: l.pen.Clean(l.printed.process) + "| "}
 	room := max(minText, l.width-ink.Width(head.Text))
-	for part := range strings.SplitSeq(text, "\n") {
-		part = l.pen.Clean(untab(strings.TrimSuffix(part, "\r")))
-		for {
-			line := ink.Prefix(part, room)
-			l.line(head, ink.Span{Text: line})
-			if part = part[len(line):]; part == "" {
-				break
-			}
+	text := l.pen.Clean(untab(strings.TrimSuffix(string(line), "\r")))
+	for {
+		part := ink.Prefix(text, room)
+		l.line(head, ink.Span{Text: part})
+		if text = text[len(part):]; text == "" {
+			return
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -222,6 +223,7 @@ func (x *terminal) until(what string, holds func() bool) {
 // in them, if there is one.
 func (x *terminal) sees(rows ...string) {
 	x.t.Helper()
+	rows = slices.Clone(rows)
 	cx, cy, last := -1, 0, 0
 	for y, row := range rows {
 		if before, after, ok := strings.Cut(row, "‸"); ok {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sockplay/tracer"
+)
+
+// TestRefusals starts the program on machines that withhold something: doctor
+// and the start-up line must say exactly what, and what to do.
+func TestRefusals(t *testing.T) {
+	for _, test := range []struct{ machine, what, means, try string }{
+		{"no-namespaces", "a new user and network namespace: ENOSPC", "allows no (more) user namespaces (user.max_user_namespaces is 0)", "sysctl user.max_user_namespaces=15000"},
+		{"clone-eperm", "a new user and network namespace: EPERM", "a container's seccomp profile", "--security-opt seccomp=unconfined"},
+		{"clone-eacces", "a new user and network namespace: EACCES", "forbids user namespaces", "try: "},
+		{"no-tunsetiff", "a TUN device (TUNSETIFF): EPERM", "the system gives it no rights: AppArmor", "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+		{"no-netlink", "over netlink: EACCES", "the system gives it no rights: AppArmor", "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+		{"tun-missing", "/dev/net/tun: ENOENT", "has no TUN device", "modprobe tun"},
+		{"tun-0600", "/dev/net/tun: EACCES", "you may not open it", "chmod 0666 /dev/net/tun"},
+		{"proc-read-only", "route_localnet: EROFS", "/proc/sys is read-only", "outside the container"},
+	} {
+		t.Run(test.machine, func(t *testing.T) {
+			if confinements[test.machine].root && os.Geteuid() != 0 {
+				t.Skip("only root can make this machine")
+			}
+			for _, args := range [][]string{{"doctor"}, {"run", "-"}} {
+				cmd := program(t, args...)
+				cmd.Env = append(cmd.Env, confine+"="+test.machine)
+				cmd.Stdin = strings.NewReader("socket tcp\n")
+				out, err := cmd.CombinedOutput()
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) || exit.ExitCode() != failed {
+					t.Errorf("sockplay %v: %v, want status %d", args, err, failed)
+				}
+				for _, want := range []string{test.what, test.means, test.try} {
+					if !strings.Contains(string(out), want) {
+						t.Errorf("sockplay %v does not say %q:\n%s", args, want, out)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestUnprivileged runs all of the conformance scripts as a user without any
+// privilege.
+func TestUnprivileged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("who runs the tests is such a user already: see TestConformance")
+	}
+	t.Setenv(confine, "nobody")
+	runScripts(t, "testdata/conformance", "kernel")
+}
+
+// TestKill kills the program outright: nothing may be left of what it started.
+func TestKill(t *testing.T) {
+	cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	fmt.Fprintln(stdin, `client: socket tcp`)
+	fmt.Fprintln(stdin, `client: run sh -c "echo up; sleep 1000 & exec sleep 1000" &`)
+	fmt.Fprintln(stdin, `advance 10s`)
+	await(t, stdout, func(e tracer.Event) bool { return e.Kind == tracer.KindOutput && string(e.Data) == "up\n" })
+
+	family := descendants(cmd.Process.Pid)
+	if len(family) < 3 {
+		t.Fatalf("only the processes %v: the program inside, and two sleeps, were to be there", family)
+	}
+	namespace, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", family[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fds []int
+	for _, pid := range family {
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		fds = append(fds, fd)
+	}
+	if err := cmd.Process.Signal(unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for i, fd := range fds {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		n, err := unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
+		for err == unix.EINTR {
+			n, err = unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
+		}
+		if n != 1 || err != nil {
+			t.Errorf("process %d is still there (%v)", family[i], err)
+		}
+	}
+	links, _ := filepath.Glob("/proc/[0-9]*/ns/net")
+	for _, l := range links {
+		if ns, _ := os.Readlink(l); ns == namespace {
+			t.Errorf("%s is still in the namespace", l)
+		}
+	}
+	if _, err := os.Stat("/sys/class/net/wire"); err == nil {
+		t.Error("a device was left in the machine's own namespace")
+	}
+}
+
+// await reads events until one satisfies ok.
+func await(t *testing.T, r io.Reader, ok func(tracer.Event) bool) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e tracer.Event
+		if err := json.Unmarshal(bytes.TrimSpace(lines.Bytes()), &e); err == nil && ok(e) {
+			return
+		}
+	}
+	t.Fatal("the event that the test waits for has not come")
+}
+
+// descendants lists a process's children, and theirs, and so on.
+func descendants(pid int) []int {
+	var list []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		b, _ := os.ReadFile(task)
+		for _, word := range strings.Fields(string(b)) {
+			child, _ := strconv.Atoi(word)
+			list = append(append(list, child), descendants(child)...)
+		}
+	}
+	return list
+}
