@@ -60,7 +60,7 @@ type OptionInfo struct {
 // Options lists the options, in the order in which help shows them.
 var Options = []OptionInfo{
 	{SO_REUSEADDR, Switch, "bind to a port that has connections in TIME-WAIT"},
-	{SO_REUSEPORT, Switch, "several sockets at one port; the kernel shares out the callers"},
+	{SO_REUSEPORT, Switch, "several sockets at one port share the callers"},
 	{SO_KEEPALIVE, Switch, "probe a peer that has long been silent"},
 	{SO_LINGER, Linger, "how long close waits for unsent data; 0: close resets (RST)"},
 	{SO_RCVBUF, Number, "octets of the receive buffer (Linux doubles what is set)"},

@@ -61,6 +61,7 @@ func interact(ctx context.Context, o *options) error {
 	io.WriteString(g.out, greeting)
 	// A signal is the prompt's to deal with: it gives the terminal back first.
 	ctx = context.WithoutCancel(ctx)
+	o.ownSignals()
 	watching, stop := context.WithCancel(ctx)
 	joined := make(chan struct{})
 	g.rearm = func() {}

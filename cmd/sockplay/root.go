@@ -33,7 +33,8 @@ type options struct {
 
 	in       *os.File
 	out, err io.Writer
-	status   int
+	// ownSignals gives the signals back to a subcommand that deals with them.
+	ownSignals func()
 }
 
 // exit ends a subcommand with a status, after the message, if there is one.
@@ -48,7 +49,7 @@ func (e *exit) Error() string { return e.message }
 func run(args []string, in *os.File, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	o := &options{in: in, out: out, err: errOut}
+	o := &options{in: in, out: out, err: errOut, ownSignals: stop}
 	root := newRoot(o)
 	root.SetArgs(args)
 	root.SetIn(in)

@@ -12,6 +12,9 @@ import (
 // helpWidth is what help is set for; it is narrower than most terminals.
 const helpWidth = 78
 
+// useWidth is the columns of the list in which a command's use stands.
+const useWidth = 26
+
 func runHelp(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if !a.more() {
 		return Answer{Show: ShowText, Text: overview()}, nil
@@ -44,11 +47,16 @@ func overview() string {
 			if len(c.Args) > 1 {
 				use = c.Name + " ..."
 			}
-			if len(use) > 28 {
-				fmt.Fprintf(&b, "  %s\n  %-28s  %s\n", use, "", c.Summary)
-				continue
+			for i, l := range ink.Wrap(c.Summary, helpWidth-useWidth-4) {
+				switch {
+				case i > 0:
+					use = ""
+				case len(use) > useWidth:
+					fmt.Fprintf(&b, "  %s\n", use)
+					use = ""
+				}
+				fmt.Fprintf(&b, "  %-*s  %s\n", useWidth, use, l)
 			}
-			fmt.Fprintf(&b, "  %-28s  %s\n", use, c.Summary)
 		}
 	}
 	b.WriteString("\nserver and client are processes: client: socket tcp runs a call in client;\n" +

@@ -42,7 +42,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "accept", Args: []string{"FD"}, Group: Calls,
-		Summary: "take the next waiting caller; answers a new descriptor",
+		Summary: "take the next caller; answers a descriptor",
 		Detail:  "The handshake has been done by the stack before; accept only hands the connection over, as a new socket. The listener goes on listening. Blocks while nobody waits.",
 		Errnos:  "EAGAIN (nonblocking, nobody waits), EINVAL (not listening), EMFILE",
 		C:       "accept(3, NULL, NULL)", cArgs: [2]int{1, 3},
@@ -82,7 +82,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "shutdown", Args: []string{"FD rd|wr|rdwr"}, Group: Calls,
-		Summary: "end one direction, or both; the descriptor stays",
+		Summary: "end one direction, or both",
 		Detail:  "wr sends a FIN: the peer reads end of stream, but can still write to us (half-close). rd sends nothing.",
 		Errnos:  "ENOTCONN",
 		C:       "shutdown(3, SHUT_WR)", cArgs: [2]int{2, 2},
@@ -92,7 +92,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "close", Args: []string{"FD"}, Group: Calls,
-		Summary: "give the descriptor back; a connection ends with a FIN",
+		Summary: "give the descriptor back; sends a FIN",
 		Detail:  "On the wire: a FIN, which the peer acknowledges; its own FIN follows when it closes too. Whoever closed first waits in TIME-WAIT. With data unread, or SO_LINGER 0, a RST instead.",
 		Errnos:  "EBADF",
 		C:       "close(3)", cArgs: [2]int{1, 1},
@@ -176,7 +176,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "fcntl", Args: []string{"FD nonblock on|off"}, Group: Calls,
-		Summary: "let calls on a socket wait, or answer EAGAIN instead",
+		Summary: "let calls wait, or answer EAGAIN instead",
 		C:       "fcntl(3, F_SETFL, O_NONBLOCK)", cArgs: [2]int{3, 3},
 		Man:     "fcntl(2)",
 		Example: "socket tcp\nfcntl 3 nonblock on",
@@ -196,14 +196,14 @@ var calls = []*Command{
 var others = []*Command{
 	{
 		Name: "process", Args: []string{"NAME"}, Group: World,
-		Summary: "add a process with descriptors of its own",
+		Summary: "add a process with its own descriptors",
 		Detail:  "NAME: COMMAND runs a command in it; NAME alone makes it the current one. server and client are there from the start.",
 		Example: "process client2\nclient2: socket tcp",
 		run:     runProcess,
 	},
 	{
 		Name: "interrupt", Args: []string{"[PROCESS]"}, Group: World,
-		Summary: "end the call that a process is blocked in (EINTR)",
+		Summary: "end a process's blocked call (EINTR)",
 		Detail:  "The socket stays as it was. At the prompt Ctrl-C does the same.",
 		Man:     "signal(7)",
 		Example: "socket udp\nbind 3 127.0.0.1:5353\nread 3 100\ninterrupt server",
@@ -211,7 +211,7 @@ var others = []*Command{
 	},
 	{
 		Name: "run", Args: []string{"PROGRAM ARG... [&]"}, Group: World,
-		Summary: "run a real program inside the sandbox (kernel stack)",
+		Summary: "run a real program inside (kernel stack)",
 		Detail:  "Its sockets are the sandbox's, and its packets are traced. & leaves it running. It ends with the sandbox.",
 		Example: "run ss -tan",
 		run:     runProgram,
@@ -224,7 +224,7 @@ var others = []*Command{
 	},
 	{
 		Name: "advance", Args: []string{"[DURATION]"}, Group: Time,
-		Summary: "let time pass; without a time: up to the next timer",
+		Summary: "let time pass, or go to the next timer",
 		Detail:  "On the kernel stack this waits.",
 		Example: "advance 10ms",
 		run:     runAdvance,
@@ -244,7 +244,7 @@ var others = []*Command{
 	},
 	{
 		Name: "diagram", Args: []string{"[PROCESS:FD]"}, Group: Look,
-		Summary: "TCP's state diagram, with a socket's state and its way so far",
+		Summary: "TCP's states, and where a socket is in them",
 		Man:     "RFC 9293 3.3.2",
 		Example: "socket tcp\ndiagram server:3",
 		run:     runDiagram,

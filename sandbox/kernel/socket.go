@@ -176,13 +176,18 @@ func (k *socket) Poll() sandbox.Ready {
 
 // Queues asks TCP_INFO of a listener and SIOCINQ, SIOCOUTQ of others (tcp(7)).
 func (k *socket) Queues() (recv, send int) {
+	closed := false
 	if k.kind.Stream() {
-		if info, err := unix.GetsockoptTCPInfo(k.fd, unix.IPPROTO_TCP, unix.TCP_INFO); err == nil && int(info.State) == listenState {
+		info, err := unix.GetsockoptTCPInfo(k.fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+		if err == nil && states[info.State] == "LISTEN" {
 			return int(info.Unacked), int(info.Sacked)
 		}
+		closed = err == nil && states[info.State] == "CLOSED"
 	}
 	recv, _ = unix.IoctlGetInt(k.fd, unix.SIOCINQ)
-	send, _ = unix.IoctlGetInt(k.fd, unix.SIOCOUTQ)
+	if !closed { // of a closed one the kernel tells what it would have sent
+		send, _ = unix.IoctlGetInt(k.fd, unix.SIOCOUTQ)
+	}
 	return recv, send
 }
 

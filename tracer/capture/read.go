@@ -35,13 +35,16 @@ type source interface {
 // order, and returns how many frames were of another kind. It reads all of
 // data before it trusts any of its lengths.
 func Read(data []byte, f func(Packet) error) (skipped int, err error) {
-	src, link, err := open(data)
+	src, link, cut, err := open(data)
 	if err != nil {
 		return 0, err
 	}
 	var first time.Time
 	for n := 1; ; n++ {
-		frame, info, err := src.ReadPacketData()
+		frame, info, err := next(src)
+		if err == io.EOF && cut {
+			return skipped, errors.New("the capture is damaged: it is cut off in its last block")
+		}
 		if err == io.EOF {
 			return skipped, nil
 		}
@@ -62,14 +65,26 @@ func Read(data []byte, f func(Packet) error) (skipped int, err error) {
 	}
 }
 
-func open(data []byte) (source, func(gopacket.CaptureInfo) layers.LinkType, error) {
-	if len(data) >= 4 && binary.LittleEndian.Uint32(data) == 0x0a0d0d0a {
-		if err := checkBlocks(data); err != nil {
-			return nil, nil, err
+// next reads a frame. Some damaged files make gopacket divide by zero.
+func next(src source) (frame []byte, info gopacket.CaptureInfo, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("its numbers make no sense")
+		}
+	}()
+	return src.ReadPacketData()
+}
+
+// open returns a reader of the frames, what tells their link types, and
+// whether the file ends too early.
+func open(data []byte) (src source, link func(gopacket.CaptureInfo) layers.LinkType, cut bool, err error) {
+	if len(data) >= 4 && binary.LittleEndian.Uint32(data) == sectionHeader {
+		if cut, err = checkBlocks(data); err != nil {
+			return nil, nil, false, err
 		}
 		r, err := pcapgo.NewNgReader(bytes.NewReader(data), pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {
-			return nil, nil, ErrFormat
+			return nil, nil, false, ErrFormat
 		}
 		return r, func(info gopacket.CaptureInfo) layers.LinkType {
 			iface, err := r.Interface(info.InterfaceIndex)
@@ -77,25 +92,29 @@ func open(data []byte) (source, func(gopacket.CaptureInfo) layers.LinkType, erro
 				return r.LinkType()
 			}
 			return iface.LinkType
-		}, nil
+		}, cut, nil
 	}
 	r, err := pcapgo.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, nil, ErrFormat
+		return nil, nil, false, ErrFormat
 	}
-	return r, func(gopacket.CaptureInfo) layers.LinkType { return r.LinkType() }, nil
+	return r, func(gopacket.CaptureInfo) layers.LinkType { return r.LinkType() }, false, nil
 }
 
+// sectionHeader begins a pcapng file, in either byte order.
+const sectionHeader = 0x0a0d0d0a
+
 // checkBlocks walks a pcapng file's blocks: type, total length, ..., total
-// length, in the byte order that their section's header gives.
-func checkBlocks(data []byte) error {
+// length, in the byte order that their section's header gives. It reports
+// whether the last one is cut off, as by a writer that was killed.
+func checkBlocks(data []byte) (cut bool, err error) {
 	order := binary.ByteOrder(binary.LittleEndian)
 	for at := 0; at < len(data); {
 		rest := data[at:]
 		if len(rest) < 12 {
-			return nil // a writer that was cut off: the reader says so when it gets there
+			return true, nil
 		}
-		if binary.LittleEndian.Uint32(rest) == 0x0a0d0d0a {
+		if binary.LittleEndian.Uint32(rest) == sectionHeader {
 			order = binary.LittleEndian
 			if binary.BigEndian.Uint32(rest[8:]) == 0x1a2b3c4d {
 				order = binary.BigEndian
@@ -104,13 +123,13 @@ func checkBlocks(data []byte) error {
 		n := int(order.Uint32(rest[4:]))
 		switch {
 		case n < 12 || n%4 != 0 || n > maxBlock:
-			return fmt.Errorf("the capture is damaged at byte %d: a block of %d bytes", at, n)
+			return false, fmt.Errorf("the capture is damaged at byte %d: a block of %d bytes", at, n)
 		case n > len(rest):
-			return nil
+			return true, nil
 		}
 		at += n
 	}
-	return nil
+	return false, nil
 }
 
 // The link types that gopacket has no decoder or no name for.

@@ -153,13 +153,11 @@ func (l *Ladder) received(e *tracer.Event, args []string, room int) string {
 		}
 	}
 	addr := l.pen.Clean(plainAddr(r.Addr))
-	if addr != "" && !strings.Contains(e.Why, addr) {
-		switch e.Call {
-		case "accept", "accept4", "recvfrom", "recvmsg":
-			addr = "from " + addr
-		}
-	} else {
-		addr = ""
+	switch {
+	case addr == "", strings.Contains(e.Why, addr), strings.Contains(e.Why, r.Addr):
+		addr = "" // it is told already
+	case e.Call == "recvfrom":
+		addr = "from " + addr
 	}
 	if len(r.Data) > 0 {
 		beside := 0

@@ -7,23 +7,25 @@ package tcpstate
 type Block struct {
 	state   State // "" is CLOSED
 	passive bool  // a listener made it of a SYN
+	orphan  bool  // closed: no descriptor names it any more
+	noWrite bool  // closed or shut down for writing
+	noRead  bool  // closed or shut down for reading
+	guessed bool  // first seen in the middle: SND.NXT and the receive window are unsure
 
-	orphan   bool // closed: no descriptor names it any more
-	noRead   bool // shut down for reading
-	noWrite  bool // shut down for writing
-	guessed  bool // first seen in the middle: SND.NXT and the window's edge are unsure
-	finSent  bool // our FIN has been on the wire ...
-	finSeq   uint32
-	peerFin  bool // the peer's FIN came before data that precedes it ...
-	peerSeq  uint32
-	sndUna   uint32 // SND.UNA: the oldest number that is not acknowledged
-	sndNxt   uint32 // SND.NXT: the next number that will be sent
-	sndWnd   uint32 // MAX.SND.WND: the largest window that the peer offered (RFC 5961 5.2)
-	sndAcked uint64 // octets that the peer has acknowledged
-	rcvNxt   uint32 // RCV.NXT: the next number that is expected
-	rcvAck   uint32 // RCV.NXT as last told to the peer
-	rcvWnd   uint32 // RCV.WND as last told to the peer: it counts from rcvAck
-	early    spans  // what came beyond RCV.NXT, inside the window
+	// The sending side. MAX.SND.WND is the largest window that the peer has
+	// offered (RFC 5961 5.2); finSeq is the number of our FIN, once sent.
+	sndUna, sndNxt uint32 // SND.UNA, SND.NXT
+	maxSndWnd      uint32 // MAX.SND.WND
+	sndAcked       uint64 // octets that the peer has acknowledged
+	finSent        bool
+	finSeq         uint32
+
+	// The receiving side. RCV.WND counts from the RCV.NXT with which it was
+	// told to the peer, which may be less than RCV.NXT is now.
+	rcvNxt uint32 // RCV.NXT
+	rcvAck uint32 // RCV.NXT, as last told
+	rcvWnd uint32 // RCV.WND, as last told
+	early  spans  // what came beyond RCV.NXT, inside the window
 }
 
 // Passive returns the block that a listener makes of a SYN: in LISTEN, to be

@@ -16,7 +16,7 @@ func (b Block) Call(c Call) (Block, []Transition) {
 	case CallAbort: // Linux sends no RST in CLOSING and LAST-ACK
 		return b.abort("close with a linger of 0: ends at once, without a word (RFC 9293 3.10.5)")
 	case CallDisconnect:
-		return b.abort("connect to no address: the connection is dissolved (RFC 9293 3.10.5)")
+		return b.abort("connect with AF_UNSPEC: the connection is dissolved (RFC 9293 3.10.5)")
 	case CallClose:
 		return b.close()
 	case CallShutdownRead, CallShutdownWrite, CallShutdownBoth:
@@ -35,7 +35,8 @@ func (b Block) abort(why string) (Block, []Transition) {
 }
 
 // close is close(2). A close while data was unread has sent a RST, and the
-// block is CLOSED already.
+// block is CLOSED already. For a connection that nobody has accepted yet it is
+// the close of its listener.
 func (b Block) close() (Block, []Transition) {
 	switch b.State() {
 	case Closed:
@@ -45,7 +46,10 @@ func (b Block) close() (Block, []Transition) {
 	case SynSent: // Linux, like RFC 9293 3.10.4, sends nothing here
 		return b.closed("close: gave up waiting for the answer to our SYN")
 	}
-	b.orphan = true
+	b.orphan, b.noRead = true, true
+	if b.State() == SynReceived && b.passive { // Linux finds out at the next segment
+		return b, nil
+	}
 	return b.finish("close")
 }
 
@@ -86,9 +90,9 @@ func (b Block) finish(call string) (Block, []Transition) {
 		}
 		fallthrough
 	case Established:
-		return b, []Transition{b.enter(FinWait1, call+": the FIN follows when all data has been sent (RFC 9293 3.10.4)")}
+		return b, []Transition{b.enter(FinWait1, call+": the FIN follows when the data before it is sent (RFC 9293 3.10.4)")}
 	case CloseWait:
-		return b, []Transition{b.enter(LastAck, call+": the FIN follows when all data has been sent (RFC 9293 3.10.4)")}
+		return b, []Transition{b.enter(LastAck, call+": the FIN follows when the data before it is sent (RFC 9293 3.10.4)")}
 	}
 	return b, nil
 }

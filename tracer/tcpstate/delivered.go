@@ -31,7 +31,7 @@ func (b Block) answered(s Segment) (Block, []Transition) {
 	own := s.Seq == b.sndUna
 	b.rcvNxt = s.Seq + 1
 	b.rcvAck = b.rcvNxt
-	b.sndWnd = uint32(s.Win)
+	b.maxSndWnd = uint32(s.Win)
 	switch {
 	case s.has(ACK):
 		b.advance(s)
@@ -51,7 +51,7 @@ func (b *Block) advance(s Segment) {
 	if after(s.Ack, b.sndNxt) { // only if b was guessed
 		b.sndNxt = s.Ack
 	}
-	b.sndWnd = max(b.sndWnd, uint32(s.Win))
+	b.maxSndWnd = max(b.maxSndWnd, uint32(s.Win))
 }
 
 // acked is the fifth check of RFC 9293 3.10.7.4: the ACK.
@@ -95,7 +95,7 @@ func (b *Block) text(s Segment) []Transition {
 	switch b.State() {
 	case Established:
 	case FinWait1, FinWait2:
-		if (b.orphan || b.noRead) && after(s.dataEnd(), b.rcvNxt) && s.end() != s.Seq {
+		if b.noRead && after(s.dataEnd(), b.rcvNxt) && s.end() != s.Seq {
 			return nil // nobody will read it: a RST follows (RFC 9293 3.6.1)
 		}
 	default:
@@ -104,44 +104,31 @@ func (b *Block) text(s Segment) []Transition {
 	if s.end() == s.Seq || !after(s.end(), b.rcvNxt) {
 		return nil
 	}
-	inOrder := !after(s.Seq, b.rcvNxt)
-	if inOrder && after(s.dataEnd(), b.peerSeq) {
-		b.peerFin = false // data stands where that FIN said there was none
-	}
-	if s.has(FIN) && (!b.peerFin || before(s.dataEnd(), b.peerSeq)) {
-		b.peerFin, b.peerSeq = true, s.dataEnd()
-	}
-	if !inOrder {
-		b.early.add(span{s.Seq, s.end()})
+	if after(s.Seq, b.rcvNxt) {
+		b.early.add(span{s.Seq, s.end(), s.has(FIN)})
 		return nil
 	}
 	b.rcvNxt = s.end()
 	if s.has(FIN) {
-		return b.reassemble("got FIN")
+		return b.finished("got FIN")
 	}
-	return b.reassemble("got the data that was missing before the FIN")
+	next, fin := b.early.through(b.rcvNxt)
+	b.rcvNxt = next
+	if fin {
+		return b.finished("got the data missing before the FIN")
+	}
+	return nil
 }
 
-// reassemble goes on from RCV.NXT over what came early, and over the peer's FIN
-// if it stands there; how says what brought it there.
-func (b *Block) reassemble(how string) []Transition {
-	next := b.early.through(b.rcvNxt)
-	if !b.peerFin || before(next, b.peerSeq) {
-		b.rcvNxt = next
-		return nil
-	}
-	b.rcvNxt = b.peerSeq + 1
-	return b.finished(how)
-}
-
-// finished is the peer's FIN with nothing missing before it.
+// finished is the peer's FIN with nothing missing before it; how says what
+// brought it there.
 func (b *Block) finished(how string) []Transition {
-	b.peerFin, b.early = false, spans{} // nothing can follow
+	b.early = spans{} // nothing can follow
 	switch b.State() {
 	case Established:
 		return []Transition{b.enter(CloseWait, how+": the peer will send no more")}
 	case FinWait1:
-		return []Transition{b.enter(Closing, how+", but no ACK of ours: both close at once (RFC 9293 3.6)")}
+		return []Transition{b.enter(Closing, how+", but no ACK of ours: both close at once")}
 	case FinWait2:
 		return []Transition{b.enter(TimeWait, how+": both are done; old segments get time to die")}
 	}

@@ -84,6 +84,8 @@ func (b Block) judgeSynSent(s Segment) verdict {
 // which Linux keeps a small request in place of a socket.
 func (b Block) judgeRequest(s Segment) verdict {
 	switch irs := b.rcvNxt - 1; {
+	case b.orphan:
+		return resets("the listener was closed: nobody can accept this connection")
 	case s.has(RST) && s.Seq == b.rcvNxt:
 		return resets("got RST: this connection is off; the listener goes on listening")
 	case s.has(RST):
@@ -105,7 +107,8 @@ func (b Block) judgeRequest(s Segment) verdict {
 }
 
 // judgeOpen is RFC 9293 3.10.7.4, for the synchronized states and for
-// SYN-RECEIVED after an active open.
+// SYN-RECEIVED after an active open. There Linux takes an ACK that equals
+// SND.UNA too, which RFC 9293 answers with a RST.
 func (b Block) judgeOpen(s Segment) verdict {
 	switch {
 	case s.has(RST):
@@ -134,7 +137,8 @@ func (b Block) judgeOpen(s Segment) verdict {
 // open (RFC 9293 figure 7). It repeats the SYN that came before it, and so
 // begins before the window; Linux lets it pass all the same.
 func (b Block) isCrossedSynAck(s Segment) bool {
-	return b.State() == SynReceived && s.has(ACK) && s.Ack == b.sndNxt && s.end() == b.rcvNxt && s.Len == 0
+	return b.State() == SynReceived && s.has(ACK) && s.Ack == b.sndNxt &&
+		s.Seq+1 == b.rcvNxt && s.end() == b.rcvNxt
 }
 
 // judgeReset is the check on a RST of RFC 5961 3.2, which RFC 9293 3.10.7.4
@@ -165,7 +169,7 @@ func (b Block) judgeReset(s Segment) verdict {
 func (b Block) judgeAbandoned(s Segment) verdict {
 	switch {
 	case !b.overlaps(s):
-		return drop("outside the receive window: answered with an ACK, unless it is a RST")
+		return drop("outside the receive window: answered with an ACK (RFC 9293 3.10.7.4)")
 	case s.has(RST): // anywhere inside the window
 		return resets("got RST: the peer has given the connection up")
 	case s.has(SYN) && !before(s.Seq, b.rcvNxt):

@@ -37,7 +37,7 @@ func (b Block) sentSyn(s Segment) (Block, []Transition) {
 		ts = append(ts, b.enter(Closed, "a new connection takes its addresses: TIME-WAIT ends early"))
 	case Closed, Listen:
 	default:
-		return b, nil
+		return b, nil // no stack does
 	}
 	b = Block{state: b.state, sndUna: s.Seq, sndNxt: s.Seq + 1, rcvWnd: uint32(s.Win)}
 	if b.State() != SynSent {
@@ -106,9 +106,10 @@ func (b *Block) told(s Segment) []Transition {
 	if !after(s.Ack, b.rcvNxt) {
 		return nil
 	}
+	fin := b.early.finAt(s.Ack)
 	b.rcvNxt = s.Ack
 	b.early.through(s.Ack)
-	if b.peerFin && s.Ack == b.peerSeq+1 {
+	if fin {
 		return b.finished("acknowledged the FIN that had come early")
 	}
 	return nil

@@ -152,9 +152,13 @@ func (t *Tracker) Shutdown(e *Endpoint, c tcpstate.Call, cause int64) {
 // the packets that this caused were observed.
 func (t *Tracker) Close(e *Endpoint, cause int64) {
 	if e.Proto == "tcp" {
-		wasListener := e.State() == string(tcpstate.Listen)
-		t.call(e, tcpstate.CallClose, cause)
-		if wasListener {
+		listened := e.State() == string(tcpstate.Listen)
+		how := tcpstate.CallClose
+		if e.linger0 {
+			how = tcpstate.CallAbort
+		}
+		t.call(e, how, cause)
+		if listened {
 			t.dropQueue(e, cause)
 		}
 	} else {
@@ -163,11 +167,11 @@ func (t *Tracker) Close(e *Endpoint, cause int64) {
 	e.FD = 0
 }
 
-// dropQueue ends what a closed listener's half-open connections were; the
-// whole ones have sent a RST.
+// dropQueue tells a closed listener's connections that nobody will accept them.
+// The whole ones have sent a RST by now.
 func (t *Tracker) dropQueue(listener *Endpoint, cause int64) {
 	for _, e := range t.Connections() {
-		if e.listener == listener && e.State() == string(tcpstate.SynReceived) {
+		if e.listener == listener {
 			e.listener = nil
 			t.call(e, tcpstate.CallClose, cause)
 		}

@@ -5,14 +5,10 @@ package repl
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestLine(t *testing.T) {
@@ -335,100 +331,6 @@ func TestCtrlD(t *testing.T) {
 	x.sees("0>", "ended: <nil>")
 }
 
-func TestEveryWayOut(t *testing.T) {
-	t.Parallel()
-	bySignal := func(s syscall.Signal) func(x *terminal) { return func(x *terminal) { x.signal(s) } }
-	for _, c := range []struct {
-		name   string
-		act    func(x *terminal)
-		status int
-		prints string
-	}{
-		{"exit", func(x *terminal) { x.typed("\x15exit\r") }, 0, "ended: <nil>"},
-		{"Ctrl-D", func(x *terminal) { x.typed("\x15\x04") }, 0, "ended: <nil>"},
-		{"SIGTERM", bySignal(syscall.SIGTERM), 143, "half\n"},
-		{"SIGINT", bySignal(syscall.SIGINT), 130, "ended: interrupt"},
-		{"SIGHUP", bySignal(syscall.SIGHUP), 129, "ended: hangup"},
-		{"SIGQUIT", bySignal(syscall.SIGQUIT), 131, "ended: quit"},
-		{"SIGTERM in a command", func(x *terminal) {
-			x.typed("\x15slow\r")
-			x.prints("slow begins")
-			x.signal(syscall.SIGTERM)
-		}, 143, "slow ends\nended: terminated"},
-		{"a panic in a command", func(x *terminal) { x.typed("\x15panic\r") }, 2, "panic: in a command"},
-		{"a panic in completion", func(x *terminal) { x.typed("\x15panic-here") }, 2, "panic: in completion"},
-		{"a panic in another goroutine", func(x *terminal) { x.say("panic") }, 2, "panic: in another goroutine"},
-		{"a panic beside a command", func(x *terminal) {
-			x.typed("\x15slow\r")
-			x.prints("slow begins")
-			x.say("panic")
-		}, 2, "panic: in another goroutine"},
-		{"the context", func(x *terminal) { x.say("cancel") }, 5, "ended: context canceled"},
-		{"the context in a command", func(x *terminal) { x.typed("\x15cancel\r") }, 5, "ended: context canceled"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			x := open(t, 80, 24)
-			x.sees("0> ‸")
-			x.say("say above")
-			x.typed("half")
-			x.sees("above", "0> half‸")
-			c.act(x)
-			x.ends(c.status)
-			x.prints(c.prints)
-		})
-	}
-}
-
-// A command that doesn't heed its context can be killed by a second signal, and
-// the terminal is given back at the first.
-func TestSecondSignal(t *testing.T) {
-	t.Parallel()
-	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	x.typed("hang\r")
-	x.sees("hanging")
-	x.signal(syscall.SIGTERM)
-	x.prints(pasteOff)
-	x.signal(syscall.SIGTERM)
-	x.ends(-1)
-}
-
-// The terminal may go away without a signal.
-func TestHangup(t *testing.T) {
-	t.Parallel()
-	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	_ = x.tty.Close()
-	_ = x.pty.Close()
-	x.until("the end", func() bool { return x.exited.Err() != nil })
-	if got := x.cmd.ProcessState.ExitCode(); got != 129 {
-		t.Errorf("exit status %d", got)
-	}
-}
-
-func TestStopAndContinue(t *testing.T) {
-	t.Parallel()
-	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	x.typed("half")
-	x.sees("0> half‸")
-	x.signal(syscall.SIGSTOP)
-	var status unix.WaitStatus
-	if _, err := unix.Wait4(x.cmd.Process.Pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
-		t.Fatal(err, status)
-	}
-	if err := unix.IoctlSetTermios(int(x.tty.Fd()), setTermios, &x.before); err != nil { // as a shell does
-		t.Fatal(err)
-	}
-	x.signal(syscall.SIGCONT)
-	x.until("raw mode", func() bool { return strings.Count(x.raw.String(), pasteOn) == 2 })
-	x.typed("\x7f\x7fy\r")
-	x.sees("ran hay", "1> ‸")
-	x.typed("exit\r")
-	x.ends(0)
-}
-
 func TestResize(t *testing.T) {
 	t.Parallel()
 	x := open(t, 80, 24)
@@ -529,20 +431,4 @@ func TestStrangeBytes(t *testing.T) {
 	}
 	x.typed("exit\x1b\r")
 	x.ends(0)
-}
-
-// Nothing is asked of a terminal that there isn't.
-func TestNoTerminal(t *testing.T) {
-	t.Parallel()
-	for _, env := range []string{"TERM=dumb", "TERM=", "TERM=xterm"} {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "SOCKPLAY_REPL_CHILD=1", env)
-		out, err := cmd.Output()
-		if cmd.ProcessState.ExitCode() != 3 {
-			t.Errorf("%s: %v: %s", env, err, out)
-		}
-	}
-	x := open(t, 80, 24, "TERM=dumb")
-	x.until("the end", func() bool { return x.exited.Err() != nil })
-	x.prints("no terminal")
 }

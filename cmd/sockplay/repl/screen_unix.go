@@ -173,7 +173,9 @@ func (s *screen) close() {
 }
 
 // lift appends what takes the frame off the terminal, and leaves the cursor at
-// the beginning of a row.
+// the beginning of a row. Some terminals wrap what they show anew when they
+// become narrower; then the frame begins higher up than is known here, and a
+// piece of it may stay. What was printed is never erased.
 func (s *screen) lift(b []byte) []byte {
 	b = append(b, hideCursor...)
 	switch {

@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long a condition may take to come about.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 // terminal is a pseudo-terminal, with an emulator that says what is to be seen on
 // it, and this test binary as the program that runs on it: see child.

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport says which packages of the project each may import, tests aside.
+// Data flows one way: line, command, sandbox, stack, wire, tracer, views. A
+// view imports no other view, so that each can be left out; nothing below
+// command knows the language; gVisor and the kernel stay behind one interface.
+var mayImport = map[string][]string{
+	"tracer":            {},
+	"tracer/ink":        {},
+	"tracer/packet":     {"tracer"},
+	"tracer/tcpstate":   {},
+	"tracer/track":      {"tracer", "tracer/packet", "tracer/tcpstate"},
+	"tracer/capture":    {"tracer"},
+	"tracer/ladder":     {"tracer", "tracer/ink"},
+	"tracer/table":      {"tracer", "tracer/ink"},
+	"tracer/diagram":    {"tracer", "tracer/ink"},
+	"sandbox/wire":      {"tracer", "tracer/packet"},
+	"sandbox":           {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
+	"sandbox/kernel":    {"sandbox"},
+	"sandbox/command":   {"sandbox", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
+	"cmd/sockplay/repl": {},
+	"cmd/sockplay":      nil, // wiring: anything
+}
+
+func TestImports(t *testing.T) {
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root {
+			if err == nil {
+				err = fs.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		dir, _ := filepath.Rel(root, filepath.Dir(path))
+		allowed, known := mayImport[filepath.ToSlash(dir)]
+		if !known {
+			t.Errorf("%s: a package that this test does not know: say in mayImport what it may import", dir)
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, i := range file.Imports {
+			name, _ := strconv.Unquote(i.Path.Value)
+			ours, isOurs := strings.CutPrefix(name, "sockplay/")
+			if !isOurs || allowed == nil {
+				continue
+			}
+			ok := false
+			for _, a := range allowed {
+				ok = ok || a == ours
+			}
+			if !ok {
+				t.Errorf("%s imports %s", path, ours)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
