@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sockplay/sandbox/command"
+	"sockplay/tracer"
 )
 
 // asProgram, in the environment, makes the test binary the program itself.
@@ -37,6 +43,48 @@ func TestConformance(t *testing.T) {
 // TestScripts runs the scripts about the program itself.
 func TestScripts(t *testing.T) {
 	runScripts(t, "testdata/script", "auto")
+}
+
+// TestExamples runs each example of help as it is typed. None of them fails,
+// and whatever it shows that is refused has a reason and a next step.
+func TestExamples(t *testing.T) {
+	for _, c := range command.Table {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath("ss"); c.Name == "run" && err != nil {
+				t.Skip("there is no ss to be the program")
+			}
+			cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
+			cmd.Stdin = strings.NewReader(c.Example + "\n")
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			for l := range bytes.Lines(out) {
+				var e tracer.Event
+				if err := json.Unmarshal(l, &e); err != nil {
+					t.Fatal(err)
+				}
+				if e.Kind == tracer.KindNote && strings.HasPrefix(e.Text, "difference") {
+					t.Error(e.Text)
+				}
+				if r := e.Result; r != nil && r.Value < 0 && r.Errno != "EINTR" {
+					t.Errorf("%s: %s: %s", e.Call, r.Errno, e.Why)
+				}
+			}
+		})
+	}
+}
+
+// program is the test binary as sockplay itself.
+func program(t testing.TB, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
 }
 
 // stacks lists those that this machine has.

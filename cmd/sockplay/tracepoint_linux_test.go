@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -99,17 +98,6 @@ func traceInstance(t *testing.T) string {
 	}
 	t.Cleanup(func() { os.WriteFile(filepath.Join(event, "enable"), []byte("0"), 0) })
 	return instance
-}
-
-// program is the test binary as sockplay itself.
-func program(t *testing.T, args ...string) *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	return cmd
 }
 
 // randomSessions writes a script of sessions that end in all sorts of ways.

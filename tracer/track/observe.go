@@ -198,34 +198,36 @@ func (t *Tracker) Differs(e *Endpoint, state string) bool {
 // Expired returns the endpoints whose TIME-WAIT or, where nobody has the
 // socket any more, FIN-WAIT-2 has lasted for limit.
 func (t *Tracker) Expired(limit time.Duration) []*Endpoint {
-	var list, keep []*Endpoint
-	now := t.now()
-	for _, e := range t.waiting {
-		switch {
-		case !e.leaving():
-			continue
-		case now-e.since >= limit && e.mayExpire():
-			list = append(list, e)
+	var list []*Endpoint
+	keep, n := []wait(nil), 0
+	for _, w := range t.waiting {
+		if !w.over() && t.now()-w.since < limit {
+			break // the rest came later
 		}
-		keep = append(keep, e)
+		n++
+		if w.over() {
+			continue
+		}
+		if w.e.mayExpire() {
+			list = append(list, w.e)
+		}
+		keep = append(keep, w)
 	}
-	t.waiting = keep
+	if len(keep) < n {
+		t.waiting = append(keep, t.waiting[n:]...)
+	}
 	return list
 }
 
 // NextExpiry is when the next endpoint will be among Expired; ok is false if
 // none will.
 func (t *Tracker) NextExpiry(limit time.Duration) (at time.Duration, ok bool) {
-	for _, e := range t.waiting {
-		if e.leaving() && e.mayExpire() {
-			return e.since + limit, true
+	for _, w := range t.waiting {
+		if !w.over() && w.e.mayExpire() {
+			return w.since + limit, true
 		}
 	}
 	return 0, false
-}
-
-func (e *Endpoint) leaving() bool {
-	return e.block.State() == tcpstate.TimeWait || e.block.State() == tcpstate.FinWait2
 }
 
 func (e *Endpoint) mayExpire() bool {

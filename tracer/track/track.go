@@ -52,6 +52,16 @@ func (e *Endpoint) Since() time.Duration { return e.since }
 // pair is an endpoint's name in the tables.
 type pair struct{ local, remote netip.AddrPort }
 
+// wait is a stay in a state that a timer ends. It is over when the endpoint has
+// moved on since.
+type wait struct {
+	e     *Endpoint
+	state tcpstate.State
+	since time.Duration
+}
+
+func (w wait) over() bool { return w.e.block.State() != w.state || w.e.since != w.since }
+
 // Tracker follows the sockets of one sandbox or capture. It belongs to one
 // goroutine.
 type Tracker struct {
@@ -65,7 +75,7 @@ type Tracker struct {
 	offers map[pair]*Endpoint
 
 	touched []*Endpoint
-	waiting []*Endpoint // those that came into TIME-WAIT or FIN-WAIT-2, in order
+	waiting []wait // of those that came into TIME-WAIT or FIN-WAIT-2, in order
 }
 
 // New returns a Tracker that writes to log, dating events with now.
@@ -206,7 +216,7 @@ func (t *Tracker) move(e *Endpoint, block tcpstate.Block, moves []tcpstate.Trans
 		}
 		switch m.To {
 		case tcpstate.TimeWait, tcpstate.FinWait2:
-			t.waiting = append(t.waiting, e)
+			t.waiting = append(t.waiting, wait{e, m.To, e.since})
 		}
 	}
 	if len(moves) > 0 && block.State() == tcpstate.Closed {
