@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/tracer"
+	"sockplay/tracer/tcpstate"
 	"sockplay/tracer/track"
 )
 
@@ -196,6 +197,9 @@ func (p *Process) attempt(cause int64) bool {
 	waits := errno == EAGAIN || errno == EINPROGRESS || errno == EALREADY && !first
 	if waits && !c.now && (c.file == nil || !c.file.nonblock) && c.flags&MSG_DONTWAIT == 0 {
 		return false
+	}
+	if errno == ETIMEDOUT && c.file != nil { // no packet told that the stack has given up
+		s.track.Timeout(c.file.end, tcpstate.UserTimeout, 0)
 	}
 	p.finish(tracer.Result{Value: -1, Errno: string(errno), Data: r.Data}, cause)
 	return true

@@ -290,8 +290,15 @@ func (s *Sandbox) Patience() time.Duration {
 		}
 	}
 	for _, p := range s.blocked {
-		if c := p.pending; c.deadline > 0 {
+		c := p.pending
+		if c.deadline > 0 {
 			soon(c.deadline - now)
+		}
+		// The last timer of a connection that is given up sends no packet.
+		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.Stream() {
+			if d, running := s.stack.NextTimer(c.file.end.Local, c.file.end.Remote); running {
+				soon(d)
+			}
 		}
 	}
 	if at, waiting := s.track.NextExpiry(timeWait); waiting {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
@@ -73,6 +74,42 @@ func TestExamples(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestErrnos: every refusal that a conformance script meets says what it means
+// and what to try next, and not just that it is one.
+func TestErrnos(t *testing.T) {
+	files, err := filepath.Glob("testdata/conformance/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			if filepath.Ext(f.Name) != ".sock" {
+				continue
+			}
+			t.Run(f.Name, func(t *testing.T) {
+				t.Parallel()
+				cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
+				cmd.Stdin = bytes.NewReader(f.Data)
+				out, _ := cmd.Output()
+				for l := range bytes.Lines(out) {
+					var e tracer.Event
+					if err := json.Unmarshal(l, &e); err != nil {
+						t.Fatal(err)
+					}
+					r := e.Result
+					if r != nil && r.Value < 0 && (e.Why == "" || e.Try == "" || e.Why == "the stack refused the call") {
+						t.Errorf("%s %s: why %q, try %q", e.Call, r.Errno, e.Why, e.Try)
+					}
+				}
+			})
+		}
 	}
 }
 

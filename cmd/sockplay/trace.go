@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,10 +23,12 @@ const maxCapture = 1 << 30
 
 func newTrace(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:     "trace CAPTURE",
-		Short:   "draw a saved pcap or pcapng",
-		Long:    "Draw a saved capture as if it had happened here: each connection's packets, and\nthe states that follow from them.",
-		Example: "  sockplay trace out.pcapng\n  sockplay trace --format json tcpdump.pcap",
+		Use:   "trace CAPTURE",
+		Short: "draw a saved pcap or pcapng",
+		Long: `Draw a saved capture as if it had happened here: each connection's packets, and
+the states that follow from them. What --format json printed is drawn again as
+well, the calls with it.`,
+		Example: "  sockplay trace out.pcapng\n  sockplay trace --format json tcpdump.pcap\n  sockplay run --format json hello.sock > hello.json; sockplay trace hello.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return trace(o, args[0])
@@ -42,6 +48,9 @@ func trace(o *options, name string) error {
 	}
 	if err != nil {
 		return &exit{failed, fmt.Sprintf("sockplay: the capture %s cannot be read: %s\n  try: sockplay trace FILE, with a pcap or pcapng file", name, cause(err))}
+	}
+	if bytes.HasPrefix(data, []byte("{")) {
+		return replay(o, name, data)
 	}
 	var now time.Duration
 	log := &tracer.Log{}
@@ -72,4 +81,49 @@ func trace(o *options, name string) error {
 		return &exit{failed, fmt.Sprintf("sockplay: %s: %s\n  what came before it is drawn above", name, err)}
 	}
 	return nil
+}
+
+// replay draws a saved stream of events, each command after its line.
+func replay(o *options, name string, data []byte) error {
+	scr, err := newScreen(o, o.out, &tracer.Log{}, time.Unix(0, 0))
+	if err != nil {
+		return err
+	}
+	n := 0
+	for l := range bytes.Lines(data) {
+		n++
+		var e tracer.Event
+		if err := json.Unmarshal(l, &e); err != nil {
+			scr.close()
+			return &exit{failed, fmt.Sprintf("sockplay: %s:%d: this is no event: %s\n  try: what sockplay run --format json has printed (docs/events.md)", name, n, err)}
+		}
+		if p := e.Packet; p != nil { // what the format leaves to the bytes
+			d, _ := packet.Decode(p.Bytes)
+			p.Kind, p.Payload = d.Kind, d.Payload
+		}
+		switch e.Kind {
+		case tracer.KindCall:
+			scr.draw()
+			scr.echo(e.Process, callLine(e))
+		case tracer.KindCommand:
+			scr.draw()
+			scr.echo(e.Process, e.Text)
+		case tracer.KindExpect:
+			scr.draw()
+		}
+		scr.add(e)
+	}
+	if err := scr.close(); err != nil {
+		return &exit{failed, "sockplay: the output could not be written: " + cause(err)}
+	}
+	return nil
+}
+
+// callLine is a call as it may have been typed.
+func callLine(e tracer.Event) string {
+	words := []string{e.Call}
+	if e.FD != 0 {
+		words = append(words, strconv.Itoa(e.FD))
+	}
+	return strings.Join(append(words, e.Args...), " ")
 }
