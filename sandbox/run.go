@@ -68,7 +68,7 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 			<-started.joined
 			return fmt.Errorf("%s was interrupted", name)
 		}
-		s.fail(s.programs.wait(ctx, s.stack, -1, over))
+		s.idle(ctx, -1, over)
 	}
 	s.Poll(ctx)
 	var exit *exec.ExitError

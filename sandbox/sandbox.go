@@ -19,6 +19,10 @@ import (
 
 // Sandbox is one learner's world. Its methods belong to one goroutine.
 type Sandbox struct {
+	// Idle is called each time before the sandbox waits in the middle of a
+	// command, so that what has happened so far can be shown; may be nil.
+	Idle func()
+
 	stack   Stack
 	wire    *wire.Wire
 	log     *tracer.Log
@@ -274,7 +278,7 @@ func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func(
 		if p := s.Patience(); p >= 0 {
 			left = min(left, p)
 		}
-		s.fail(s.programs.wait(ctx, s.stack, left, nil))
+		s.idle(ctx, left, nil)
 	}
 }
 
@@ -305,6 +309,14 @@ func (s *Sandbox) Patience() time.Duration {
 		soon(at - now)
 	}
 	return limit
+}
+
+// idle waits in the middle of a command.
+func (s *Sandbox) idle(ctx context.Context, limit time.Duration, until func() bool) {
+	if s.Idle != nil {
+		s.Idle()
+	}
+	s.fail(s.programs.wait(ctx, s.stack, limit, until))
 }
 
 // Watch waits until something may have come by itself, so that Poll is due. It

@@ -19,13 +19,12 @@ import (
 	"sockplay/tracer"
 )
 
-// benchProgram, in the environment, is the path of the program to measure.
-const benchProgram = "SOCKPLAY_BENCH"
-
+// benched is the program to measure: as it was built, since the test binary
+// has more to initialise.
 func benched(b *testing.B) string {
-	path := os.Getenv(benchProgram)
+	path := os.Getenv("SOCKPLAY_BENCH")
 	if path == "" {
-		b.Skip("make bench runs this, with a program in " + benchProgram)
+		b.Skip("make bench runs this, with the program's path in SOCKPLAY_BENCH")
 	}
 	return path
 }
@@ -109,7 +108,9 @@ s.close()
 
 // BenchmarkSession runs a TCP session as a whole program, by turns: as a
 // script of sockplay, drawn and as JSON, and as a Python script, which traces
-// nothing. Then what either takes to start at all.
+// nothing. Bare is Python without its site packages, whose start-up hooks are
+// another matter on every machine. Pass and version are what either program
+// takes to start at all.
 func BenchmarkSession(b *testing.B) {
 	bin, dir := benched(b), b.TempDir()
 	script, py := filepath.Join(dir, "session.sock"), filepath.Join(dir, "session.py")
@@ -134,8 +135,11 @@ func BenchmarkSession(b *testing.B) {
 	// manager's script that starts it.
 	if out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output(); err == nil {
 		python := strings.TrimSpace(string(out))
-		list = []*contestant{list[0], {name: "python", args: []string{python, py}}, list[1],
-			{name: "pass", args: []string{python, "-c", "pass"}}, list[2]}
+		list = []*contestant{
+			list[0], {name: "python", args: []string{python, py}},
+			list[1], {name: "bare", args: []string{python, "-S", py}},
+			list[2], {name: "pass", args: []string{python, "-c", "pass"}},
+		}
 	} else {
 		b.Log("no python3 here: there is nothing to compare with")
 	}

@@ -15,21 +15,22 @@ import (
 // view imports no other view, so that each can be left out; nothing below
 // command knows the language; gVisor and the kernel stay behind one interface.
 var mayImport = map[string][]string{
-	"tracer":            {},
-	"tracer/ink":        {},
-	"tracer/packet":     {"tracer"},
-	"tracer/tcpstate":   {},
-	"tracer/track":      {"tracer", "tracer/packet", "tracer/tcpstate"},
-	"tracer/capture":    {"tracer"},
-	"tracer/ladder":     {"tracer", "tracer/ink"},
-	"tracer/table":      {"tracer", "tracer/ink"},
-	"tracer/diagram":    {"tracer", "tracer/ink"},
-	"sandbox/wire":      {"tracer", "tracer/packet"},
-	"sandbox":           {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
-	"sandbox/kernel":    {"sandbox"},
-	"sandbox/command":   {"sandbox", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
-	"cmd/sockplay/repl": {},
-	"cmd/sockplay":      nil, // wiring: anything
+	"tracer":                    {},
+	"tracer/ink":                {},
+	"tracer/packet":             {"tracer"},
+	"tracer/tcpstate":           {},
+	"tracer/track":              {"tracer", "tracer/packet", "tracer/tcpstate"},
+	"tracer/capture":            {"tracer"},
+	"tracer/ladder":             {"tracer", "tracer/ink"},
+	"tracer/table":              {"tracer", "tracer/ink"},
+	"tracer/diagram":            {"tracer", "tracer/ink"},
+	"sandbox/wire":              {"tracer", "tracer/packet"},
+	"sandbox":                   {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
+	"sandbox/kernel":            {"sandbox"},
+	"sandbox/command":           {"sandbox", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
+	"cmd/sockplay/repl":         {},
+	"cmd/sockplay/repl/ptytest": {},
+	"cmd/sockplay":              nil, // wiring: anything
 }
 
 func TestImports(t *testing.T) {

@@ -58,6 +58,7 @@ func interact(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
+	g.session.Sandbox.Idle = g.screen.draw
 	io.WriteString(g.out, greeting)
 	// A signal is the prompt's to deal with: it gives the terminal back first.
 	ctx = context.WithoutCancel(ctx)

@@ -55,6 +55,7 @@ func runScript(ctx context.Context, o *options, name string) error {
 	if err != nil {
 		return err
 	}
+	session.Sandbox.Idle = scr.draw
 	failure := lines(ctx, script, func(n int, line string) error {
 		return scriptLine(ctx, session, scr, fmt.Sprintf("%s:%d", shown, n), line)
 	})

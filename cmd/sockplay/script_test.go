@@ -20,6 +20,9 @@ import (
 // asProgram, in the environment, makes the test binary the program itself.
 const asProgram = "SOCKPLAY_TEST_PROGRAM"
 
+// quickRace keeps the race detector from waiting a second at each exit.
+const quickRace = "GORACE=atexit_sleep_ms=0"
+
 // TestMain also makes the test binary the program for the scripts.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
@@ -120,7 +123,7 @@ func program(t testing.TB, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(os.Environ(), asProgram+"=1", quickRace)
 	return cmd
 }
 
@@ -140,6 +143,7 @@ func runScripts(t *testing.T, dir, stack string) {
 				return openUp(env.WorkDir)
 			}
 			env.Setenv("LC_ALL", "C.UTF-8")
+			env.Vars = append(env.Vars, quickRace)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

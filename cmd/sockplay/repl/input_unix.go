@@ -79,11 +79,19 @@ func (in *input) line() (line string, ok bool) {
 }
 
 // executing says that a command executes that f interrupts; nil, that none does.
-// f is called with input's lock held, so that it is never called too late.
+// f is called with input's lock held, so that it is never called too late. A
+// Ctrl-C that came between the line's end and now is meant for the command.
 func (in *input) executing(f func()) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.interrupt = f
+	for i, k := range in.queue {
+		if f != nil && string(k.seq) == ctrlC {
+			in.queue = in.queue[i+1:]
+			f()
+			return
+		}
+	}
 }
 
 // leave makes go-prompt return.

@@ -10,13 +10,15 @@ import (
 	"testing"
 
 	"github.com/hinshun/vt10x"
+
+	"sockplay/cmd/sockplay/repl/ptytest"
 )
 
 // newEmulator is a screen on an emulator.
-func newEmulator(cols, rows int, style string) (*screen, *terminal) {
-	x := &terminal{emu: vt10x.New(vt10x.WithSize(cols, rows))}
-	x.feed([]byte("\x1b[20h")) // a line feed begins a new line, as with ONLCR
-	s := newScreen(writer(x.feed), func() (int, int) { return cols, rows }, style)
+func newEmulator(cols, rows int, style string) (*screen, *ptytest.Terminal) {
+	x := &ptytest.Terminal{Emulator: vt10x.New(vt10x.WithSize(cols, rows))}
+	x.Feed([]byte("\x1b[20h")) // a line feed begins a new line, as with ONLCR
+	s := newScreen(writer(x.Feed), func() (int, int) { return cols, rows }, style)
 	s.start()
 	return s, x
 }
@@ -70,14 +72,14 @@ func TestScreenAtRandom(t *testing.T) {
 			}
 			want := append(slices.Clone(printed), drawn...)
 			// The rows of the screen, down to the last drawn, are the last of these.
-			c := x.emu.Cursor()
+			c := x.Emulator.Cursor()
 			end := c.Y - cy + len(drawn)
 			n := min(end, len(want))
 			want = want[len(want)-n:]
 			for i := range want {
 				want[i] = strings.TrimRight(want[i], " ")
 			}
-			if got := x.rows()[end-n:]; c.X != cx ||
+			if got := x.Rows()[end-n:]; c.X != cx ||
 				strings.TrimRight(strings.Join(got, "\n"), "\n") != strings.TrimRight(strings.Join(want, "\n"), "\n") {
 				t.Fatalf("seed %d, step %d, %dx%d, cursor %d,%d not %d:\n%s\nnot\n%s", seed, step, cols, rows,
 					c.X, c.Y, cx, strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -115,18 +117,18 @@ func chunks(s string, cols int) []string {
 func TestStyle(t *testing.T) {
 	s, x := newEmulator(8, 4, cyan)
 	s.show(frame{prefix: "long prompt> ", line: "ls", cursor: 1})
-	if got := x.text(); got != "long pro\nmpt> ls" {
+	if got := x.Text(); got != "long pro\nmpt> ls" {
 		t.Errorf("%q", got)
 	}
-	for y, row := range x.rows()[:2] {
+	for y, row := range x.Rows()[:2] {
 		for i, c := range row {
-			if cell := x.emu.Cell(i, y); (cell.FG == vt10x.Cyan) != (y == 0 || i < 5) {
+			if cell := x.Emulator.Cell(i, y); (cell.FG == vt10x.Cyan) != (y == 0 || i < 5) {
 				t.Errorf("row %d, column %d: %c has colour %d", y, i, c, cell.FG)
 			}
 		}
 	}
 	s.enter("long prompt> ", "ls", "^C")
-	if got := x.text(); got != "long pro\nmpt> ls^\nC" {
+	if got := x.Text(); got != "long pro\nmpt> ls^\nC" {
 		t.Errorf("%q", got)
 	}
 }
@@ -138,7 +140,7 @@ func TestEndlessLine(t *testing.T) {
 	for range mostPending + 1 {
 		fmt.Fprint(s, ".")
 	}
-	if len(s.pending) > 0 || !strings.HasSuffix(x.text(), ".\n>") {
-		t.Errorf("%d bytes wait, %q", len(s.pending), x.text())
+	if len(s.pending) > 0 || !strings.HasSuffix(x.Text(), ".\n>") {
+		t.Errorf("%d bytes wait, %q", len(s.pending), x.Text())
 	}
 }

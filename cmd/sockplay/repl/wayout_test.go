@@ -10,49 +10,50 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 func TestEveryWayOut(t *testing.T) {
 	t.Parallel()
-	bySignal := func(s syscall.Signal) func(x *terminal) { return func(x *terminal) { x.signal(s) } }
+	bySignal := func(s syscall.Signal) func(x *terminal) { return func(x *terminal) { x.Signal(s) } }
 	for _, c := range []struct {
 		name   string
 		act    func(x *terminal)
 		status int
 		prints string
 	}{
-		{"exit", func(x *terminal) { x.typed("\x15exit\r") }, 0, "ended: <nil>"},
-		{"Ctrl-D", func(x *terminal) { x.typed("\x15\x04") }, 0, "ended: <nil>"},
+		{"exit", func(x *terminal) { x.Type("\x15exit\r") }, 0, "ended: <nil>"},
+		{"Ctrl-D", func(x *terminal) { x.Type("\x15\x04") }, 0, "ended: <nil>"},
 		{"SIGTERM", bySignal(syscall.SIGTERM), 143, "half\n"},
 		{"SIGINT", bySignal(syscall.SIGINT), 130, "ended: interrupt"},
 		{"SIGHUP", bySignal(syscall.SIGHUP), 129, "ended: hangup"},
 		{"SIGQUIT", bySignal(syscall.SIGQUIT), 131, "ended: quit"},
 		{"SIGTERM in a command", func(x *terminal) {
-			x.typed("\x15slow\r")
-			x.prints("slow begins")
-			x.signal(syscall.SIGTERM)
+			x.Type("\x15slow\r")
+			x.Prints("slow begins")
+			x.Signal(syscall.SIGTERM)
 		}, 143, "slow ends\nended: terminated"},
-		{"a panic in a command", func(x *terminal) { x.typed("\x15panic\r") }, 2, "panic: in a command"},
-		{"a panic in completion", func(x *terminal) { x.typed("\x15panic-here") }, 2, "panic: in completion"},
+		{"a panic in a command", func(x *terminal) { x.Type("\x15panic\r") }, 2, "panic: in a command"},
+		{"a panic in completion", func(x *terminal) { x.Type("\x15panic-here") }, 2, "panic: in completion"},
 		{"a panic in another goroutine", func(x *terminal) { x.say("panic") }, 2, "panic: in another goroutine"},
 		{"a panic beside a command", func(x *terminal) {
-			x.typed("\x15slow\r")
-			x.prints("slow begins")
+			x.Type("\x15slow\r")
+			x.Prints("slow begins")
 			x.say("panic")
 		}, 2, "panic: in another goroutine"},
 		{"the context", func(x *terminal) { x.say("cancel") }, 5, "ended: context canceled"},
-		{"the context in a command", func(x *terminal) { x.typed("\x15cancel\r") }, 5, "ended: context canceled"},
+		{"the context in a command", func(x *terminal) { x.Type("\x15cancel\r") }, 5, "ended: context canceled"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			x := open(t, 80, 24)
-			x.sees("0> ‸")
+			x.Sees("0> ‸")
 			x.say("say above")
-			x.typed("half")
-			x.sees("above", "0> half‸")
+			x.Type("half")
+			x.Sees("above", "0> half‸")
 			c.act(x)
 			x.ends(c.status)
-			x.prints(c.prints)
+			x.Prints(c.prints)
 		})
 	}
 }
@@ -62,12 +63,12 @@ func TestEveryWayOut(t *testing.T) {
 func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	x.typed("hang\r")
-	x.sees("hanging")
-	x.signal(syscall.SIGTERM)
-	x.prints(pasteOff)
-	x.signal(syscall.SIGTERM)
+	x.Sees("0> ‸")
+	x.Type("hang\r")
+	x.Sees("hanging")
+	x.Signal(syscall.SIGTERM)
+	x.Prints(pasteOff)
+	x.Signal(syscall.SIGTERM)
 	x.ends(-1)
 }
 
@@ -75,11 +76,11 @@ func TestSecondSignal(t *testing.T) {
 func TestHangup(t *testing.T) {
 	t.Parallel()
 	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	_ = x.tty.Close()
-	_ = x.pty.Close()
-	x.until("the end", func() bool { return x.exited.Err() != nil })
-	if got := x.cmd.ProcessState.ExitCode(); got != 129 {
+	x.Sees("0> ‸")
+	_ = x.TTY.Close()
+	_ = x.PTY.Close()
+	x.Until("the end", func() bool { return x.Exited.Err() != nil })
+	if got := x.Cmd.ProcessState.ExitCode(); got != 129 {
 		t.Errorf("exit status %d", got)
 	}
 }
@@ -87,22 +88,22 @@ func TestHangup(t *testing.T) {
 func TestStopAndContinue(t *testing.T) {
 	t.Parallel()
 	x := open(t, 80, 24)
-	x.sees("0> ‸")
-	x.typed("half")
-	x.sees("0> half‸")
-	x.signal(syscall.SIGSTOP)
+	x.Sees("0> ‸")
+	x.Type("half")
+	x.Sees("0> half‸")
+	x.Signal(syscall.SIGSTOP)
 	var status unix.WaitStatus
-	if _, err := unix.Wait4(x.cmd.Process.Pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
+	if _, err := unix.Wait4(x.Cmd.Process.Pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
 		t.Fatal(err, status)
 	}
-	if err := unix.IoctlSetTermios(int(x.tty.Fd()), setTermios, &x.before); err != nil { // as a shell does
+	if err := term.Restore(int(x.TTY.Fd()), &x.Before); err != nil { // as a shell does
 		t.Fatal(err)
 	}
-	x.signal(syscall.SIGCONT)
-	x.until("raw mode", func() bool { return strings.Count(x.raw.String(), pasteOn) == 2 })
-	x.typed("\x7f\x7fy\r")
-	x.sees("ran hay", "1> ‸")
-	x.typed("exit\r")
+	x.Signal(syscall.SIGCONT)
+	x.Until("raw mode", func() bool { return strings.Count(x.Raw.String(), pasteOn) == 2 })
+	x.Type("\x7f\x7fy\r")
+	x.Sees("ran hay", "1> ‸")
+	x.Type("exit\r")
 	x.ends(0)
 }
 
@@ -118,6 +119,6 @@ func TestNoTerminal(t *testing.T) {
 		}
 	}
 	x := open(t, 80, 24, "TERM=dumb")
-	x.until("the end", func() bool { return x.exited.Err() != nil })
-	x.prints("no terminal")
+	x.Until("the end", func() bool { return x.Exited.Err() != nil })
+	x.Prints("no terminal")
 }

@@ -1,0 +1,108 @@
+#!/bin/sh
+# Measures the figures of docs/performance.md and prints each beside its target.
+# A missed target is no failure; a benchmark that finds something wrong is.
+# ROUNDS is how often each call is measured, RUNS how often each program is run,
+# MB how much is sent. What the benchmarks print is kept in .build/bench.txt.
+set -eu
+out=.build/bench.txt
+: >"$out"
+
+bench() { # PACKAGE BENCHMARK BENCHTIME
+	echo "measuring: $1 $2" >&2
+	if ! $GO test "./$1" -run '^$' -bench "^($2)\$" -benchtime "$3" -timeout 30m >>"$out" 2>&1; then
+		cat "$out"
+		exit 1
+	fi
+}
+
+if [ "$($GO env GOOS)" != linux ]; then
+	echo "not Linux: nothing of the kernel stack is measured"
+elif refusal=$(.build/sockplay run --stack kernel - 2>&1 </dev/null); then
+	bench sandbox/kernel BenchmarkCall "${ROUNDS:-2000}x"
+	SOCKPLAY_BENCH=$PWD/.build/sockplay
+	export SOCKPLAY_BENCH
+	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
+	bench sandbox/kernel BenchmarkBulk "${MB:-100}x"
+	bench cmd/sockplay BenchmarkTransfer 1x
+else
+	echo "nothing of the kernel stack is measured: $refusal"
+fi
+bench tracer 'BenchmarkLogAdd|BenchmarkJSON' 1s
+bench tracer/packet BenchmarkDecode 1s
+bench tracer/tcpstate BenchmarkSegment 1s
+bench tracer/ladder 'BenchmarkRows|BenchmarkBulk' 1s
+
+grep -h '^ *bench.*: no python3' "$out" || true
+awk '
+/^Benchmark/ {
+	name = $1
+	sub(/^Benchmark/, "", name)
+	sub(/-[0-9]+$/, "", name)
+	for (i = 3; i < NF; i += 2) m[name " " $(i + 1)] = $i
+}
+function row(figure, target, measured, verdict) {
+	line = sprintf("%-41s %-10s %-46s %s", figure, target, measured, verdict)
+	sub(/ +$/, "", line)
+	print gap line
+	gap = ""
+}
+function has(key) { return key in m }
+function below(value, limit) { return value <= limit ? "met" : "missed" }
+function call(name,   k) {
+	k = "Call/" name " "
+	if (has(k "p50-us"))
+		row(name ", from call to last event", "< 1 ms", \
+			sprintf("%.3f ms (min %.3f, p99 %.3f; %d events)", m[k "p50-us"] / 1e3, m[k "min-us"] / 1e3, m[k "p99-us"] / 1e3, m[k "events"]), \
+			m[k "p50-us"] < 1000 ? "met" : "missed")
+}
+function session(figure, a, b, limit,   r) {
+	a = "Session " a; b = "Session " b
+	if (!has(b "-p50-ms")) return
+	r = m[a "-p50-ms"] / m[b "-p50-ms"]
+	row(figure, limit ? "<= " limit : "", sprintf("%.2f (%.1f ms / %.1f ms)", r, m[a "-p50-ms"], m[b "-p50-ms"]), limit ? below(r, limit) : "")
+}
+function wall(figure, a) {
+	a = "Session " a
+	if (has(a "-p50-ms"))
+		row(figure, "", sprintf("%.1f ms (%.1f to %.1f; processor %.1f)", m[a "-p50-ms"], m[a "-min-ms"], m[a "-max-ms"], m[a "-cpu-ms"]), "")
+}
+function cost(figure, key, unit) {
+	if (has(key)) row(figure, "", sprintf("%.2f us%s", m[key] / 1e3, unit), "")
+}
+END {
+	row("figure", "target", "measured", "verdict")
+	call("connect"); call("write"); call("close")
+	gap = "\n"
+	session("session, ladder / python", "ladder", "python", "1.5")
+	session("session, json / python", "json", "python", "1.5")
+	session("session, ladder / python -S", "ladder", "bare", "1.5")
+	session("session, json / python -S", "json", "bare", "1.5")
+	wall("  sockplay run", "ladder"); wall("  sockplay run --format json", "json")
+	wall("  python3 session.py", "python"); wall("  python3 -S session.py", "bare")
+	wall("  python3 -c pass", "pass"); wall("  sockplay --version", "version")
+	gap = "\n"
+	k = "Bulk "
+	if (has(k "MB/s")) {
+		row("bulk through the wire, in a sandbox", "none lost", sprintf("%d packets, none lost, all recorded", m[k "packets"]), "met")
+		row("  rate", "", sprintf("%.1f MB/s (%.1f a processor second)", m[k "MB/s"], m[k "MB/cpu-s"]), "")
+		row("  packets", "", sprintf("%d packets/s (%d sent again by a timer)", m[k "packets/s"], m[k "again"]), "")
+		row("  events that have left the window", "> 0", sprintf("%d of %d", m[k "events-left"], m[k "events"]), m[k "events-left"] > 0 ? "met" : "missed")
+		row("  heap at the end, of a window of 67 MB", "<= 134 MB", sprintf("%.0f MB", m[k "heap-MB"]), below(m[k "heap-MB"], 134))
+		row("  peak RSS", "", sprintf("%.0f MB (%.0f MB halfway)", m[k "rss-MB"], m[k "rss-half-MB"]), "")
+	}
+	for (i = 1; i <= 2; i++) {
+		f = i == 1 ? "ladder" : "json"
+		k = "Transfer/" f " "
+		if (has(k "MB/s"))
+			row("100 MB by sockplay run --format " f, "", sprintf("%.1f MB/s (%.1f a processor second), RSS %.0f MB", m[k "MB/s"], m[k "MB/cpu-s"], m[k "rss-MB"]), "")
+	}
+	gap = "\n"
+	cost("decode a packet", "Decode ns/op", "")
+	cost("follow a segment at both ends (tcpstate)", "Segment ns/segment", "")
+	cost("keep an event in a full log", "LogAdd ns/op", "")
+	cost("draw a packet on a row of its own", "Rows/plain ns/packet", "")
+	cost("  in colour", "Rows/colour ns/packet", "")
+	cost("draw a packet of 100,000, folded", "Bulk/100000 ns/packet", "")
+	cost("an event as JSON, 1448 bytes of data", "JSON/data ns/op", "")
+	cost("  an ACK", "JSON/ack ns/op", "")
+}' "$out"

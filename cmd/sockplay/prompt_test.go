@@ -1,0 +1,100 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"sockplay/cmd/sockplay/repl/ptytest"
+)
+
+// prompt starts the program on a terminal, and waits for its prompt.
+func prompt(t *testing.T, cols, rows int) *ptytest.Terminal {
+	cmd := program(t, "--stack", "kernel", "--color", "never")
+	cmd.Env = append(ptytest.Environ(), asProgram+"=1", "XDG_STATE_HOME="+t.TempDir())
+	x := ptytest.Open(t, cmd, cols, rows)
+	x.Sees("server> ‸")
+	return x
+}
+
+// TestPrompt is a first session at the prompt.
+func TestPrompt(t *testing.T) {
+	x := prompt(t, 80, 24)
+	x.Type("socket tcp\r")
+	x.Sees("  = 3   a tcp socket, CLOSED: no address and no connection yet", "server> ‸")
+	x.Type("bind 3 127.0.0.1:8080\rlisten 3\raccept 3\r") // as a paste
+	x.Prints("… blocked: nobody has called yet")
+	x.Sees("server> ‸")
+	x.Type("client\r")
+	x.Sees("client> ‸")
+	x.Type("socket tcp\r")
+	x.Type("connect 3 127.0.0.1:8080\r")
+	x.Prints("= 0   connected: it returned at the SYN-ACK")
+	x.Prints("server: accept(3) = 4   the connection from 127.0.0.1:")
+	x.Sees("client> ‸")
+	x.Until("a ladder", func() bool {
+		return strings.Contains(x.Text(), "2  ESTABLISHED  │◀──────────────── SYN-ACK seq 0 ack 1 ──┤ SYN-RECEIVED")
+	})
+
+	// A mistake is told, with what would be right.
+	x.Type("conect 3\r")
+	x.Sees("  ! there is no command conect", "    try: did you mean connect? help lists the commands", "client> ‸")
+
+	// Ctrl-C interrupts the blocked call.
+	x.Type("read 3 100\r")
+	x.Prints("… blocked: nothing has arrived yet")
+	x.Sees("client> ‸")
+	x.Type("\x03")
+	x.Prints("read(3) = -1 EINTR   interrupted")
+	x.Sees("client> ‸")
+
+	// It also ends a command that lets time pass.
+	x.Type("advance 1h\r")
+	x.Until("the command's line", func() bool { return strings.HasSuffix(x.Text(), "advance 1h") })
+	x.Type("\x03")
+	x.Sees("client> ‸")
+	x.Type("exit\r")
+	x.Ends(done)
+}
+
+// TestPromptByItself: what comes by itself is told above a half-typed line.
+func TestPromptByItself(t *testing.T) {
+	x := prompt(t, 80, 24)
+	x.Type("client: socket tcp\rserver: socket udp\r")
+	x.Type("server: poll 3:in 300ms\r")
+	x.Prints("… blocked")
+	x.Sees("server> ‸")
+	x.Type("client: connect 3 127")
+	x.Sees("  server: poll() = 0   nothing happened in that time", "server> client: connect 3 127‸")
+	x.Type(".0.0.1:9\r")
+	x.Prints("= -1 ECONNREFUSED")
+	x.Type("\x04")
+	x.Ends(done)
+}
+
+// TestWaysOut: the terminal is given back on each, although there are two
+// processes on it.
+func TestWaysOut(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		leave  func(x *ptytest.Terminal)
+		status int
+	}{
+		{"exit", func(x *ptytest.Terminal) { x.Type("exit\r") }, done},
+		{"Ctrl-D", func(x *ptytest.Terminal) { x.Type("\x04") }, done},
+		{"SIGTERM", func(x *ptytest.Terminal) { x.Signal(syscall.SIGTERM) }, 143},
+		{"SIGINT", func(x *ptytest.Terminal) { x.Signal(syscall.SIGINT) }, 130},
+		{"SIGHUP", func(x *ptytest.Terminal) { x.Signal(syscall.SIGHUP) }, 129},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x := prompt(t, 80, 24)
+			x.Type("socket tcp\rlisten 3\raccept 3\r")
+			x.Prints("… blocked")
+			x.Sees("server> ‸")
+			test.leave(x)
+			x.Ends(test.status)
+		})
+	}
+}
