@@ -129,6 +129,26 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestInnerKilled: the terminal is given back by the process outside when the
+// one inside, which has the prompt, is killed outright.
+func TestInnerKilled(t *testing.T) {
+	x := prompt(t, 80, 24)
+	inner := descendants(x.Cmd.Process.Pid)
+	if len(inner) != 1 {
+		t.Fatalf("the processes inside are %v", inner)
+	}
+	if err := unix.Kill(inner[0], unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	x.Until("the end", func() bool { return x.Exited.Err() != nil })
+	if got := x.Cmd.ProcessState.ExitCode(); got != 137 {
+		t.Errorf("exit status %d, not 137", got)
+	}
+	if x.Termios() != x.Before {
+		t.Error("the terminal was not given back")
+	}
+}
+
 // await reads events until one satisfies ok.
 func await(t *testing.T, r io.Reader, ok func(tracer.Event) bool) {
 	lines := bufio.NewScanner(r)

@@ -46,7 +46,13 @@ type exit struct {
 func (e *exit) Error() string { return e.message }
 
 // run is the whole program. It returns the exit status.
-func run(args []string, in *os.File, out, errOut io.Writer) int {
+func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintln(errOut, faultMessage(v, debug.Stack()))
+			status = failed
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	o := &options{in: in, out: out, err: errOut, ownSignals: stop}
@@ -69,6 +75,19 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "sockplay: %s\ntry: sockplay --help\n", err)
 		return usage
 	}
+}
+
+// faultMessage tells a learner of a fault that is not theirs. The trace goes to
+// a file, for whoever mends it.
+func faultMessage(v any, stack []byte) string {
+	message := fmt.Sprintf("sockplay has met a fault of its own (%v). Nothing that you did is wrong;\nwhat was on the wire is gone.", v)
+	f, err := os.CreateTemp("", "sockplay-fault-*.txt")
+	if err != nil {
+		return message
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "%s\n%v\n\n%s", version(), v, stack)
+	return message + "\ntry: start it again; if the same lines do it again, report them with " + f.Name()
 }
 
 func newRoot(o *options) *cobra.Command {

@@ -80,6 +80,20 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestFault: a fault of the program's own is told without a trace, which goes
+// to a file.
+func TestFault(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	got := faultMessage("index out of range", []byte("goroutine 1 [running]:"))
+	if !strings.Contains(got, "a fault of its own (index out of range)") || strings.Contains(got, "goroutine") {
+		t.Error(got)
+	}
+	file := got[strings.LastIndexByte(got, ' ')+1:]
+	if b, err := os.ReadFile(file); err != nil || !strings.Contains(string(b), "goroutine 1") {
+		t.Errorf("%s: %q, %v", file, b, err)
+	}
+}
+
 // TestErrnos: every refusal that a conformance script meets says what it means
 // and what to try next, and not just that it is one.
 func TestErrnos(t *testing.T) {

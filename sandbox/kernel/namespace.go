@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // marker tells the program that it is the copy inside the namespaces; its
@@ -68,6 +69,7 @@ func Reenter() (status int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	terminal, _ := term.GetState(int(os.Stdin.Fd())) // nil if it is none
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
 	err = cmd.Start()
@@ -87,6 +89,9 @@ func Reenter() (status int, err error) {
 	_, readErr := io.ReadFull(report, b[:])
 	if readErr != nil { // it ended without a report: by a signal, or it could not start
 		waitErr := cmd.Wait()
+		if terminal != nil { // it may have died at its prompt
+			_ = term.Restore(int(os.Stdin.Fd()), terminal)
+		}
 		b[0] = 1
 		if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
 			b[0] = 128 + byte(s.Signal())

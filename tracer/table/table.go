@@ -57,7 +57,8 @@ func Sockets(w io.Writer, rows []tracer.Socket, o Options) error {
 
 type drawing struct {
 	Options
-	out strings.Builder
+	between string // what stands between two columns
+	out     strings.Builder
 }
 
 func (d *drawing) line(spans ...ink.Span) {
@@ -103,11 +104,15 @@ func (d *drawing) table(rows []tracer.Socket) bool {
 			width[i] = max(width[i], ink.Width(c))
 		}
 	}
-	total := len(gap) * queues
+	total := 0
 	for _, n := range width {
 		total += n
 	}
-	if total > d.Width {
+	d.between = gap
+	if total+len(gap)*queues > d.Width {
+		d.between = " "
+	}
+	if total += len(d.between) * queues; total > d.Width {
 		return false
 	}
 	d.row(head, width, func(int) ink.Tone { return ink.Gone })
@@ -128,7 +133,7 @@ func (d *drawing) table(rows []tracer.Socket) bool {
 		}
 		d.row(all[r], width, tone)
 		if blocked != "" {
-			indent := width[process] + width[fd] + 2*len(gap)
+			indent := width[process] + width[fd] + 2*len(d.between)
 			d.line(ink.Span{Text: strings.Repeat(" ", indent)}, ink.Span{Tone: ink.Way, Text: blocked})
 		}
 	}
@@ -139,7 +144,7 @@ func (d *drawing) row(cells [queues + 1]string, width [queues + 1]int, tone func
 	var spans []ink.Span
 	for i, c := range cells {
 		if i > 0 {
-			spans = append(spans, ink.Span{Text: gap})
+			spans = append(spans, ink.Span{Text: d.between})
 		}
 		spans = append(spans, ink.Span{Tone: tone(i), Text: ink.Pad(c, width[i])})
 	}

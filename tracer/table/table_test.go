@@ -29,6 +29,11 @@ var tables = []struct {
 		{Process: "client", FD: 5, Type: "tcp", Local: "*", Remote: "*", State: "CLOSED"},
 		{Type: "tcp", Local: "127.0.0.1:40100", Remote: "127.0.0.1:8080", State: "TIME-WAIT", Left: 40*time.Second + 1},
 	}},
+	{"tight", []tracer.Socket{ // one blank between columns makes it fit 80
+		{Process: "server", FD: 3, Type: "tcp", Local: "127.0.0.1:8080", Remote: "*", State: "LISTEN", SendQ: 128},
+		{Process: "server", FD: 4, Type: "tcp", Local: "127.0.0.1:8080", Remote: "127.0.0.1:48570", State: "ESTABLISHED"},
+		{Process: "client", FD: 3, Type: "tcp", Local: "127.0.0.1:48570", Remote: "127.0.0.1:8080", State: "ESTABLISHED"},
+	}},
 	{"ipv6", []tracer.Socket{
 		{Process: "server", FD: 3, Type: "tcp6", Local: "[::]:8080", Remote: "*", State: "LISTEN", RecvQ: 2, SendQ: 128},
 		{Process: "client", FD: 3, Type: "tcp6", Local: "[2001:db8:85a3:1234:5678:8a2e:370:7334]:40000",
