@@ -12,7 +12,6 @@ import (
 
 	"sockplay/sandbox/wire"
 	"sockplay/tracer"
-	"sockplay/tracer/packet"
 	"sockplay/tracer/tcpstate"
 	"sockplay/tracer/track"
 )
@@ -55,7 +54,6 @@ func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
 }
 
 var _ wire.Observer = observer{}
-var _ packet.Header // the wire's packets carry it
 
 // Stack returns the sandbox's stack.
 func (s *Sandbox) Stack() Stack { return s.stack }

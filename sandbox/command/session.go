@@ -76,6 +76,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 			return Answer{}, err
 		}
 	}
+	if cmd.Group != Expect { // what came by itself since is no effect of this line
+		s.Sandbox.Poll(ctx)
+	}
 	if call := p.Blocked(); cmd.IsCall() && call != "" {
 		return Answer{}, wrong("type for another process (client: ...), let its peer act, or: interrupt "+p.Name(),
 			"%s is blocked in %s and can do nothing else", p.Name(), call)
