@@ -12,6 +12,7 @@ import (
 
 // prompt starts the program on a terminal, and waits for its prompt.
 func prompt(t *testing.T, cols, rows int) *ptytest.Terminal {
+	needKernel(t)
 	cmd := program(t, "--stack", "kernel", "--color", "never")
 	cmd.Env = append(ptytest.Environ(), asProgram+"=1", "XDG_STATE_HOME="+t.TempDir())
 	x := ptytest.Open(t, cmd, cols, rows)

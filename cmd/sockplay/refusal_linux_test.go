@@ -23,6 +23,7 @@ import (
 // TestRefusals starts the program on machines that withhold something: doctor
 // and the start-up line must say exactly what, and what to do.
 func TestRefusals(t *testing.T) {
+	needKernel(t) // what is to be withheld must be there
 	for _, test := range []struct{ machine, what, means, try string }{
 		{"no-namespaces", "a new user and network namespace: ENOSPC", "allows no (more) user namespaces (user.max_user_namespaces is 0)", "sysctl user.max_user_namespaces=15000"},
 		{"clone-eperm", "a new user and network namespace: EPERM", "a container's seccomp profile", "--security-opt seccomp=unconfined"},
@@ -62,12 +63,14 @@ func TestUnprivileged(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("who runs the tests is such a user already: see TestConformance")
 	}
+	needKernel(t)
 	t.Setenv(confine, "nobody")
 	runScripts(t, "testdata/conformance", "kernel")
 }
 
 // TestKill kills the program outright: nothing may be left of what it started.
 func TestKill(t *testing.T) {
+	needKernel(t)
 	cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,19 +40,22 @@ func TestMain(m *testing.M) {
 
 // TestConformance runs what every stack must answer alike.
 func TestConformance(t *testing.T) {
-	for _, stack := range stacks(t) {
-		t.Run(stack, func(t *testing.T) { runScripts(t, "testdata/conformance", stack) })
-	}
+	t.Run("kernel", func(t *testing.T) {
+		needKernel(t)
+		runScripts(t, "testdata/conformance", "kernel")
+	})
 }
 
 // TestScripts runs the scripts about the program itself.
 func TestScripts(t *testing.T) {
+	needKernel(t)
 	runScripts(t, "testdata/script", "auto")
 }
 
 // TestExamples runs each example of help as it is typed. None of them fails,
 // and whatever it shows that is refused has a reason and a next step.
 func TestExamples(t *testing.T) {
+	needKernel(t)
 	for _, c := range command.Table {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
@@ -97,6 +101,7 @@ func TestFault(t *testing.T) {
 // TestErrnos: every refusal that a conformance script meets says what it means
 // and what to try next, and not just that it is one.
 func TestErrnos(t *testing.T) {
+	needKernel(t)
 	files, err := filepath.Glob("testdata/conformance/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -141,9 +146,24 @@ func program(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// stacks lists those that this machine has.
-func stacks(t *testing.T) []string {
-	return []string{"kernel"}
+// kernelStack is what doctor says of the kernel stack, asked once.
+var kernelStack = sync.OnceValues(func() (report string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(self, "doctor")
+	cmd.Env = append(os.Environ(), asProgram+"=1", quickRace)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+})
+
+// needKernel skips a test on a machine that has no kernel stack.
+func needKernel(t *testing.T) {
+	t.Helper()
+	if report, err := kernelStack(); err != nil {
+		t.Skipf("this machine has no kernel stack:\n%s", report)
+	}
 }
 
 func runScripts(t *testing.T, dir, stack string) {

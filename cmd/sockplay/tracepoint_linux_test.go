@@ -30,6 +30,7 @@ func TestTracepoint(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only real root may read the kernel's tracepoints")
 	}
+	needKernel(t)
 	instance := traceInstance(t)
 	script := filepath.Join(t.TempDir(), "random.sock")
 	if err := os.WriteFile(script, []byte(randomSessions(1, tracedSessions)), 0o666); err != nil {

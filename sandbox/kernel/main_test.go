@@ -13,8 +13,7 @@ func TestMain(m *testing.M) {
 	if !kernel.Inside() {
 		status, err := kernel.Reenter()
 		if err != nil {
-			fmt.Println("no kernel stack here:", err)
-			status = 1
+			fmt.Println("all tests of this package are skipped: no kernel stack here:", err)
 		}
 		os.Exit(status)
 	}
