@@ -186,7 +186,7 @@ func (p *Process) send(ctx context.Context, name string, fd int, data []byte, fl
 			return tracer.Result{}, err
 		}
 	})
-	c.flags = flags
+	c.flags, c.asked = flags, len(data)
 	c.sofar = func() (tracer.Result, bool) { return result(sent), sent > 0 }
 	c.wait = "the send buffer is full: the peer does not read fast enough"
 	c.hint = "let the peer read, or interrupt it (Ctrl-C)"
@@ -210,9 +210,14 @@ func (p *Process) Recvfrom(ctx context.Context, fd, n int) Outcome {
 
 func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags) Outcome {
 	var got []byte
+	whole := 0 // octets of the datagram
 	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
 		buf := make([]byte, min(n, maxRead)-len(got))
-		m, from, err := f.sock.Recv(buf, flags)
+		ask := flags
+		if !f.kind.Stream() {
+			ask |= MSG_TRUNC // so that we know how long the datagram is
+		}
+		m, from, err := f.sock.Recv(buf, ask)
 		if err != nil {
 			if len(got) > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0) {
 				return tracer.Result{Value: len(got), Data: got}, nil
@@ -226,14 +231,16 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {
 			return tracer.Result{}, EAGAIN
 		}
-		f.eof = m == 0 && n > 0 && f.kind.Stream() && len(got) == 0
 		r := tracer.Result{Value: max(m, len(got)), Data: got}
+		if whole = m; flags&MSG_TRUNC == 0 {
+			r.Value = len(got)
+		}
 		if name == "recvfrom" && !f.kind.Stream() {
 			r.Addr = from.String()
 		}
 		return r, nil
 	})
-	c.flags = flags
+	c.flags, c.asked, c.whole = flags, n, &whole
 	c.sofar = func() (tracer.Result, bool) { return tracer.Result{Value: len(got), Data: got}, len(got) > 0 }
 	c.wait = "nothing has arrived yet"
 	c.hint = "let the peer write something, or interrupt it (Ctrl-C)"
@@ -254,11 +261,13 @@ func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
 	}
 	c.after = func() {
 		if ok {
+			f.shutRd = f.shutRd || how != ShutWr
+			f.shutWr = f.shutWr || how != ShutRd
 			which := map[How]tcpstate.Call{ShutRd: tcpstate.CallShutdownRead, ShutWr: tcpstate.CallShutdownWrite, ShutRdWr: tcpstate.CallShutdownBoth}
 			p.sandbox.track.Shutdown(f.end, which[how], c.event)
 		}
 	}
-	c.now = true
+	c.now, c.how = true, how
 	return p.begin(ctx, c, string(how))
 }
 
@@ -323,7 +332,7 @@ func (p *Process) Getpeername(ctx context.Context, fd int) Outcome {
 
 // Getsockopt is getsockopt(2).
 func (p *Process) Getsockopt(ctx context.Context, fd int, o OptionInfo) Outcome {
-	return p.begin(ctx, p.onFile("getsockopt", fd, func(f *file) (tracer.Result, error) {
+	c := p.onFile("getsockopt", fd, func(f *file) (tracer.Result, error) {
 		if o.Name == SO_ERROR {
 			errno, err := f.sock.TakeError()
 			if errno == "" {
@@ -336,7 +345,9 @@ func (p *Process) Getsockopt(ctx context.Context, fd int, o OptionInfo) Outcome 
 			return tracer.Result{}, err
 		}
 		return tracer.Result{OptVal: o.FormatValue(v)}, nil
-	}), string(o.Name))
+	})
+	c.opt = o
+	return p.begin(ctx, c, string(o.Name))
 }
 
 // Setsockopt is setsockopt(2).
@@ -356,7 +367,7 @@ func (p *Process) Setsockopt(ctx context.Context, fd int, o OptionInfo, value in
 		}
 		return result(0), nil
 	})
-	c.now = true
+	c.now, c.opt, c.asked = true, o, value
 	return p.begin(ctx, c, string(o.Name), o.FormatValue(value))
 }
 

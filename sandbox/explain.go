@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"sockplay/tracer"
 )
@@ -9,7 +11,7 @@ import (
 // explain says what a call's result means and, of an error, what to try next.
 func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	if r.Value < 0 {
-		return explainErrno(p, c, Errno(r.Errno))
+		return explainErrno(c, Errno(r.Errno))
 	}
 	f := c.file
 	switch c.name {
@@ -22,15 +24,11 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	case "bind":
 		return fmt.Sprintf("its address is %s now", f.end.Local), ""
 	case "listen":
-		_, room := f.end.Backlog()
-		return fmt.Sprintf("callers are answered now; %d wait at most until accept takes them", max(room, 0)+1), ""
+		return explainListening(c), ""
 	case "accept":
 		return fmt.Sprintf("the connection from %s; %d goes on listening", r.Addr, c.fd), ""
 	case "connect":
-		if !f.kind.Stream() {
-			return "no packet: it only remembers where to send and whom to hear", ""
-		}
-		return "connected: it returned at the SYN-ACK; the ACK tells the server", ""
+		return explainConnected(c), ""
 	case "write", "send", "sendto":
 		return explainSent(c, r), ""
 	case "read", "recv", "recvfrom":
@@ -44,179 +42,155 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 			return "calls on it wait no more: they answer EAGAIN instead", ""
 		}
 		return "calls on it wait again until they can be done", ""
+	case "getsockopt":
+		return explainOption(c, r)
+	case "setsockopt":
+		return explainSet(c), ""
 	case "poll":
-		if r.Value == 0 {
-			return "nothing happened in that time", ""
-		}
-		return "so many of the descriptors are ready", ""
+		return explainPoll(r)
 	}
 	return "", ""
 }
 
-func explainSent(c *call, r tracer.Result) string {
-	if c.file == nil || !c.file.kind.Stream() {
-		return "sent. UDP promises no more: no connection, no acknowledgement"
+func explainListening(c *call) string {
+	_, room := c.file.sock.Queues()
+	why := fmt.Sprintf("callers are answered now; %d wait at most until accept takes them", room+1)
+	if c.from == "CLOSED" && c.unbound {
+		why = fmt.Sprintf("no bind, so the system chose %s; ", c.file.end.Local) + why
 	}
-	if _, queued := c.file.sock.Queues(); queued > r.Value {
+	return why
+}
+
+func explainConnected(c *call) string {
+	e := c.file.end
+	switch {
+	case !c.file.kind.Stream():
+		return "no packet: it only remembers where to send and whom to hear"
+	case e.Local == e.Remote:
+		return "connected to itself: both asked at once, and both are this socket"
+	case c.from != "CLOSED":
+		return "connected: the handshake was over before"
+	}
+	return "connected: it returned at the SYN-ACK; the ACK tells the server"
+}
+
+func explainSent(c *call, r tracer.Result) string {
+	switch _, queued := c.file.sock.Queues(); {
+	case !c.file.kind.Stream():
+		return "sent. UDP promises no more: no connection, no acknowledgement"
+	case r.Value < c.asked:
+		return fmt.Sprintf("%d of %d bytes were taken; the rest was not sent", r.Value, c.asked)
+	case queued > r.Value:
 		return fmt.Sprintf("the stack took them; %d bytes in all wait in the send buffer for the peer", queued)
 	}
 	return "the stack took them; that the peer has read them is another matter"
 }
 
 func explainReceived(c *call, r tracer.Result) (why, try string) {
-	stream := c.file != nil && c.file.kind.Stream()
+	f := c.file
+	stream := f.kind.Stream()
 	switch {
-	case r.Value == 0 && stream && c.file.eof:
+	case c.asked == 0:
+		return "it was asked for no byte at all", ""
+	case r.Value == 0 && stream && f.shutRd:
+		return "reading was shut down here: there is nothing to read, whatever the peer does", ""
+	case r.Value == 0 && stream && f.reset:
+		return "the connection was reset: nothing more will come", "close it"
+	case r.Value == 0 && stream:
 		return "end of stream: the peer will send no more, and all it sent has been read", "close your side too when you are done"
-	case r.Value == 0 && !stream:
+	case !stream && *c.whole == 0:
 		return "an empty datagram: it is a message, and no end of anything", ""
-	case !stream && r.Value > len(r.Data):
-		return fmt.Sprintf("the datagram had %d bytes: what did not fit is lost", r.Value), ""
+	case !stream && *c.whole > len(r.Data):
+		return fmt.Sprintf("the datagram had %d bytes: what did not fit is %s", *c.whole, map[bool]string{true: "still there", false: "lost"}[c.flags&MSG_PEEK != 0]), ""
 	case c.flags&MSG_PEEK != 0:
 		return "a look only: the next read gets the same again", ""
 	case !stream:
-		return "one datagram, whole or cut: what did not fit is lost", ""
+		return "one datagram, as it was sent", ""
 	}
 	return "a read takes what is there, wherever the writes began and ended", ""
 }
 
+// done are the states in which this side's FIN has been sent.
+var done = map[string]bool{"FIN-WAIT-1": true, "FIN-WAIT-2": true, "CLOSING": true, "LAST-ACK": true, "TIME-WAIT": true}
+
 func explainShutdown(c *call) string {
-	switch c.file.end.State() {
-	case "FIN-WAIT-1", "FIN-WAIT-2", "LAST-ACK", "CLOSING", "TIME-WAIT":
-		return "the FIN says that no more will come from here; reading goes on"
-	case "CLOSED":
-		return "the socket is closed for both; its descriptor is still there"
+	switch {
+	case !c.file.kind.Stream():
+		return "no packet: only this socket sends, or reads, no more"
+	case c.from == "LISTEN" && c.how == ShutWr:
+		return "a listener sends nothing anyway: nothing happens"
+	case c.from == "LISTEN":
+		return "the socket listens no more"
+	case c.how == ShutRd:
+		return "no packet: reads here return 0 from now on, and the peer is not told"
+	case done[c.from]:
+		return "the FIN was sent before: nothing more to send"
+	case c.how == ShutRdWr:
+		return "the FIN says that no more will come from here; reads here return 0 too"
 	}
-	return "the stack does not tell the peer: only the program here reads no more"
+	return "the FIN says that no more will come from here; reading goes on"
 }
 
 func explainClosed(c *call) string {
-	if c.file == nil {
+	switch {
+	case c.file == nil: // it lingered
 		return "all is acknowledged, or the linger time is over"
-	}
-	if !c.file.kind.Stream() {
+	case !c.file.kind.Stream():
 		return "the address is free again; no packet says so"
-	}
-	history := c.file.end.History()
-	before := ""
-	if len(history) > 1 {
-		before = history[len(history)-2]
+	case c.from == "LISTEN":
+		return "nobody answers at that port any more"
+	case done[c.from]:
+		return "the FIN was sent before: only the descriptor is given back"
+	case c.from == "CLOSED" && len(c.file.end.History()) > 1:
+		return "the connection was over already: nothing is sent"
+	case c.from == "CLOSED":
+		return "there was no connection to end"
 	}
 	switch c.file.end.State() {
-	case "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT":
-		return "the FIN says that no more will come; the stack sees the rest through by itself"
 	case "LAST-ACK":
-		return "both sides have closed; only the acknowledgement of this FIN is still to come"
+		return "both sides have closed now: the ACK of this FIN ends the connection"
 	case "CLOSED":
-		switch before {
-		case "":
-			return "there was no connection to end"
-		case "LISTEN":
-			return "nobody answers at that port any more"
-		case "ESTABLISHED", "CLOSE-WAIT":
-			return "the connection was cut off, not ended: the peer gets an RST"
+		if c.from == "SYN-SENT" {
+			return "the call is given up; nothing is sent"
 		}
+		return "the connection was cut off, not ended: the peer gets an RST"
 	}
-	return "the descriptor is free again"
+	return "the FIN says that no more will come; the stack sees the rest through by itself"
 }
 
-// lesson is what there is to learn from an errno.
-type lesson struct{ why, try string }
-
-// errnos is looked up by call and errno first, then by the errno alone.
-var errnos = map[string]lesson{
-	"EBADF": {"no socket is open under that number in this process", "sockets shows which are; socket makes one"},
-
-	"EADDRINUSE":             {"another socket has that address", "another port, or 0 to be given one; sockets shows who has it"},
-	"bind EADDRINUSE":        {"another socket has that address, or a connection of it is still in TIME-WAIT", "another port, or 0; for TIME-WAIT: setsockopt FD SO_REUSEADDR on before bind, on the old listener too"},
-	"connect EADDRINUSE":     {"there is such a connection already, perhaps in TIME-WAIT", "bind to another port, or let the system choose: connect without bind"},
-	"EADDRNOTAVAIL":          {"no interface here has that address: only 127.0.0.0/8 and ::1 do", "bind FD 127.0.0.1:8080, or *:8080 for all"},
-	"connect EADDRNOTAVAIL":  {"all ephemeral ports to that address are used up, or nobody can be called there", "close connections, or wait until their TIME-WAIT is over"},
-	"EAFNOSUPPORT":           {"the address is of another family than the socket", "a tcp6 or udp6 socket takes [::1]:8080, a tcp or udp one 127.0.0.1:8080"},
-	"connect EINPROGRESS":    {"the SYN is sent; a nonblocking connect does not wait for the answer", "poll FD:out, then getsockopt FD SO_ERROR tells how it went"},
-	"connect EALREADY":       {"an earlier connect on this socket is still under way", "poll FD:out waits for it"},
-	"EISCONN":                {"the socket is connected already", "a second connection needs a second socket"},
-	"connect ECONNREFUSED":   {"the host is there, but no socket listens on that port", "server: socket tcp, bind, listen; then connect again (silence instead of this RST would have ended in ETIMEDOUT after minutes)"},
-	"ECONNREFUSED":           {"an earlier datagram came to a port that nobody has bound: ICMP said so, and a connected socket is told once", "bind a socket there; the next call on this one works again"},
-	"ECONNRESET":             {"the peer cut the connection off with an RST: whatever was under way is lost", "close it; a new connection needs a new socket"},
-	"ECONNABORTED":           {"the attempt to connect has failed already, and its error was told before", "connect once more, or make a new socket"},
-	"accept ECONNABORTED":    {"the caller hung up before accept took the call", "accept again"},
-	"ETIMEDOUT":              {"no answer came, however often it was tried", "is the host there, is the wire open? close it and connect with a new socket"},
-	"ENOTCONN":               {"the socket has no peer", "connect it first; a server reads from what accept returned, not from the listener"},
-	"EPIPE":                  {"this side of the connection is closed for writing, or its peer is gone", "a new connection needs a new socket"},
-	"EDESTADDRREQ":           {"a datagram needs an address, and this socket is not connected", "sendto FD ADDRESS DATA, or connect first"},
-	"EMSGSIZE":               {"one datagram cannot be that large: 65,507 bytes are the most over IPv4", "send several, or use a stream"},
-	"ENETUNREACH":            {"there is no way from here to that address: a sandbox reaches only itself", "127.0.0.1 or any 127.x.y.z, or [::1]"},
-	"EHOSTUNREACH":           {"there is no way from here to that address: a sandbox reaches only itself", "127.0.0.1 or any 127.x.y.z, or [::1]"},
-	"EACCES":                 {"the system does not allow it: a broadcast address needs SO_BROADCAST", "setsockopt FD SO_BROADCAST on"},
-	"EMFILE":                 {"the process has as many descriptors as it may have (RLIMIT_NOFILE: 1024)", "close some"},
-	"ENOBUFS":                {"the system has no memory for it", "close some sockets"},
-	"ENOMEM":                 {"the system has no memory for it", "close some sockets"},
-	"EOPNOTSUPP":             {"a socket of this kind cannot do that", "streams listen and accept, datagrams do not; flags differ too (help CALL)"},
-	"accept EINVAL":          {"the socket does not listen", "bind and listen first"},
-	"bind EINVAL":            {"the socket has an address already, or the address is of the wrong size for its family", "bind a new socket; tcp6 takes [::1]:8080"},
-	"connect EINVAL":         {"the address is not one that this socket can call", "a tcp6 socket takes [::1]:8080, or [::ffff:127.0.0.1]:8080 for IPv4"},
-	"EINVAL":                 {"an argument makes no sense for this socket as it is now", "help CALL shows what it takes, sockets how it stands"},
-	"ENOPROTOOPT":            {"a socket of this kind has no such option", "TCP_ options need a tcp socket, IPV6_ options a tcp6 or udp6 one"},
-	"EDOM":                   {"the value is outside what the option takes", "help setsockopt"},
-	"ENOTSOCK":               {"the number names something that is no socket", "sockets shows which are"},
-	"EINTR":                  {"interrupted before anything happened; the socket is as it was", "issue the call again"},
-	"connect EINTR":          {"interrupted; the connection goes on being made without you", "poll FD:out, then getsockopt FD SO_ERROR tells how it went"},
-	"accept EAGAIN":          {"no connection waits, and the socket is nonblocking", "poll FD:in, then accept again"},
-	"read EAGAIN":            {"nothing has arrived yet, and this call does not wait (any longer)", "poll FD:in, then read again"},
-	"write EAGAIN":           {"the send buffer is full, and this call does not wait (any longer)", "poll FD:out, then write again"},
-	"EAGAIN":                 {"it would have to wait, and may not (any longer)", "poll tells when it is ready"},
-	"EPERM":                  {"the system does not allow it", "doctor tells what this machine allows"},
-	"EPROTONOSUPPORT":        {"this system has no such kind of socket", "tcp, udp, tcp6 or udp6"},
-	"EIO":                    {"the stack itself failed", "leave and start again; if it comes back, it is a fault of sockplay"},
-	"shutdown ENOTCONN":      {"there is no connection to shut down", "close the socket, or connect it first"},
-	"getpeername ENOTCONN":   {"the socket has no peer", "connect it first; a listener never has one"},
-	"write ENOTCONN":         {"the socket has no peer", "connect it first"},
-	"write EDESTADDRREQ":     {"a datagram needs an address, and this socket is not connected", "sendto FD ADDRESS DATA, or connect first"},
-	"listen EADDRINUSE":      {"another socket listens at that port", "another port; SO_REUSEPORT on both before bind lets them share it"},
-	"listen EINVAL":          {"a connected socket cannot listen", "listen on a socket of its own"},
-	"read ENOTCONN":          {"the socket has no peer: a listener never has one, accept returns the socket that does", "read from what accept returned, or connect first"},
-	"connect EOPNOTSUPP":     {"a socket of this kind cannot call", "a listener cannot: make a new socket"},
-	"setsockopt EINVAL":      {"the value is not one that the option takes now", "help setsockopt shows the values"},
-	"setsockopt ENOPROTOOPT": {"a socket of this kind has no such option", "TCP_ options need a tcp socket, IPV6_ options a tcp6 or udp6 one"},
+func explainOption(c *call, r tracer.Result) (why, try string) {
+	if c.opt.Name != SO_ERROR {
+		return c.opt.What, ""
+	}
+	if r.OptVal == "0" {
+		return "no error waits to be told", ""
+	}
+	why, try = Explain("connect", r.OptVal)
+	return "told once, and cleared: " + why, try
 }
 
-// alike are calls that share their lessons.
-var alike = map[string]string{"send": "write", "sendto": "write", "recv": "read", "recvfrom": "read"}
-
-func explainErrno(p *Process, c *call, errno Errno) (why, try string) {
-	name := c.name
-	if same := alike[name]; same != "" {
-		name = same
-	}
-	l, ok := errnos[name+" "+string(errno)]
-	if !ok {
-		l, ok = errnos[string(errno)]
-	}
-	f := c.file
-	tcp := f != nil && f.kind.Stream()
+func explainSet(c *call) string {
 	switch {
-	case !ok:
-		l = lesson{"the stack refused the call", "help " + c.name + " tells more"}
-	case errno == ECONNREFUSED && name == "connect" && tcp:
-		l.why = fmt.Sprintf("the host is there, but no socket listens on port %d", f.end.Remote.Port())
-	case errno == EPIPE && tcp && c.flags&MSG_NOSIGNAL == 0:
-		if len(f.end.History()) == 1 {
-			l.why = "the socket was never connected (BSD says ENOTCONN here)"
-			l.try = "connect it first"
-		}
-		l.why += "; SIGPIPE would have ended your program"
-		l.try += "; MSG_NOSIGNAL, or ignoring SIGPIPE, leaves you just the errno"
-	case errno == EISCONN && tcp && f.end.State() == "LISTEN":
-		l = lesson{"the socket listens: it takes calls and cannot make one", "a new socket for the call"}
-	case errno == EINVAL && name == "accept" && !tcp:
-		l.try = "accept needs a tcp socket that listens"
+	case c.opt.Name == SO_LINGER && c.asked == 0:
+		return "close will not end the connection with a FIN, but cut it off with an RST"
+	case c.opt.Name == SO_LINGER && c.asked > 0:
+		return "close will wait until all is acknowledged, so long at most"
+	case c.opt.Name == SO_LINGER:
+		return "close will return at once, and the stack see the rest through"
 	}
-	return l.why, l.try
+	return c.opt.What
 }
 
-// ECONNREFUSED and EISCONN are only explained here.
-const (
-	ECONNREFUSED Errno = "ECONNREFUSED"
-	EISCONN      Errno = "EISCONN"
-)
+func explainPoll(r tracer.Result) (why, try string) {
+	switch {
+	case r.Value == 0:
+		return "nothing happened in that time", ""
+	case slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, "nval") }):
+		return "nval: no socket is open under that number", "sockets shows which are"
+	case slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, "err") }):
+		return "err: an error waits to be told", "getsockopt FD SO_ERROR tells which"
+	case slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, "hup") }):
+		return "hup: there is no connection, in either direction", ""
+	}
+	return "in: a read or accept would not wait; out: a write would not", ""
+}

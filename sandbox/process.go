@@ -37,8 +37,10 @@ type file struct {
 	nonblock bool
 	rcvtimeo time.Duration // 0: none
 	sndtimeo time.Duration
-	linger   int  // seconds, or LingerOff
-	eof      bool // read has returned 0
+	linger   int // seconds, or LingerOff
+	// What the explanation of later calls needs to know.
+	shutRd, shutWr bool
+	reset          bool // the connection ended by a RST, ours or the peer's
 }
 
 // call is a call that a process is in.
@@ -61,8 +63,15 @@ type call struct {
 	wait  string // what it waits for, in words
 	hint  string // what the learner may do about it
 	flags Flags
-	now   bool // it never waits, whatever the descriptor says
-	tried bool
+	now   bool   // it never waits, whatever the descriptor says
+	from  string // its socket's state when it was issued
+	// unbound is whether its socket had no address then.
+	unbound bool
+	how     How  // of shutdown
+	asked   int  // octets that a read or write was asked for
+	whole   *int // of a read of datagrams: octets that the datagram had
+	opt     OptionInfo
+	tried   bool
 }
 
 // Outcome is how a call came out.
@@ -143,6 +152,9 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 		At: s.stack.Now(), Kind: tracer.KindCall, Process: p.name, Call: c.name, FD: c.fd, Args: args,
 	})
 	p.pending = c
+	if c.file != nil {
+		c.from, c.unbound = c.file.end.State(), c.file.end.Local.Port() == 0
+	}
 	s.blocked = append(s.blocked, p)
 	p.attempt(c.event)
 	s.retry(c.event)
@@ -197,6 +209,9 @@ func (p *Process) attempt(cause int64) bool {
 	waits := errno == EAGAIN || errno == EINPROGRESS || errno == EALREADY && !first
 	if waits && !c.now && (c.file == nil || !c.file.nonblock) && c.flags&MSG_DONTWAIT == 0 {
 		return false
+	}
+	if errno == "ECONNRESET" && c.file != nil {
+		c.file.reset = true
 	}
 	if errno == ETIMEDOUT && c.file != nil { // no packet told that the stack has given up
 		s.track.Timeout(c.file.end, tcpstate.UserTimeout, 0)

@@ -18,27 +18,40 @@ type Programs interface {
 	// Command prepares a program, whose sockets will be the stack's. When
 	// this process dies, so does the program.
 	Command(name string, args ...string) *exec.Cmd
+	// Kill ends a program that was started, and all that it has started.
+	Kill(*exec.Cmd)
 }
 
 // programs are the real programs inside the sandbox. Its zero value has none.
 type programs struct {
 	mu      sync.Mutex
 	output  []tracer.Event // printed and not yet recorded
+	queued  int            // octets of it
+	room    sync.Cond      // told when output has been taken
 	wakers  map[int]func() // end the waits that are under way
 	next    int
 	running map[*program]bool
 }
 
+// program is one of them.
 type program struct {
-	name   string
-	cmd    *exec.Cmd
-	ended  bool
-	status error
-	joined chan struct{} // closed when its goroutines have ended
+	name    string
+	process string
+	cmd     *exec.Cmd
+	pipes   []io.Closer
+	runner  Programs
+	ended   bool
+	ending  bool // what it still prints is thrown away
+	status  error
+	joined  chan struct{} // closed when its goroutines have ended
 }
 
-// maxChunk bounds what one event holds of a program's output.
-const maxChunk = 32 << 10
+// What is kept of the programs' output until it is recorded: a program that
+// prints faster than it can be shown waits.
+const (
+	maxChunk  = 32 << 10 // octets of one event
+	maxQueued = 1 << 20
+)
 
 // Run starts a program in the process and, unless it is to run in the
 // background, lets time pass until it has ended. The error says how it failed.
@@ -47,35 +60,32 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 	if !ok {
 		return errors.New("only the kernel stack can run real programs: start sockplay with --stack kernel")
 	}
-	cmd := runner.Command(argv[0], argv[1:]...)
-	if cmd.Err != nil {
+	g := &program{name: filepath.Base(argv[0]), process: p.name, runner: runner, joined: make(chan struct{})}
+	g.cmd = runner.Command(argv[0], argv[1:]...)
+	if g.cmd.Err != nil {
 		return fmt.Errorf("no program %q is installed here", argv[0])
 	}
-	name := filepath.Base(argv[0])
-	started, err := s.programs.start(cmd, name, p.name)
-	if err != nil {
-		return fmt.Errorf("%s could not be started: %s", name, plain(err))
+	if err := s.programs.start(g); err != nil {
+		return fmt.Errorf("%s could not be started: %s", g.name, plain(err))
 	}
-	if background {
-		s.Poll(ctx)
-		return nil
-	}
-	over := func() bool { return started.ended }
-	for !s.programs.locked(over) {
+	over := func() bool { return g.ended }
+	for !background && !s.programs.locked(over) {
 		s.Poll(ctx)
 		if ctx.Err() != nil || s.failure != nil {
-			cmd.Process.Kill()
-			<-started.joined
-			return fmt.Errorf("%s was interrupted", name)
+			s.programs.end(g)
+			return fmt.Errorf("%s was interrupted and is ended", g.name)
 		}
 		s.idle(ctx, -1, over)
 	}
 	s.Poll(ctx)
-	var exit *exec.ExitError
-	if errors.As(started.status, &exit) {
-		return fmt.Errorf("%s ended with %s", name, exit.ProcessState)
+	if background {
+		return nil
 	}
-	return started.status
+	var exit *exec.ExitError
+	if errors.As(g.status, &exit) {
+		return fmt.Errorf("%s ended with %s", g.name, exit.ProcessState)
+	}
+	return g.status
 }
 
 // plain is an error's last part, which says what happened.
@@ -89,54 +99,59 @@ func plain(err error) string {
 	}
 }
 
-func (g *programs) start(cmd *exec.Cmd, name, process string) (*program, error) {
-	p := &program{name: name, cmd: cmd, joined: make(chan struct{})}
-	stdout, err := cmd.StdoutPipe()
+func (g *programs) start(p *program) error {
+	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	stderr, err := cmd.StderrPipe()
+	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
+	if err := p.cmd.Start(); err != nil {
+		return err
 	}
+	p.pipes = []io.Closer{stdout, stderr}
 	g.mu.Lock()
 	if g.running == nil {
 		g.running = make(map[*program]bool)
+		g.room.L = &g.mu
 	}
 	g.running[p] = true
 	g.mu.Unlock()
 	var readers sync.WaitGroup
-	for stream, r := range map[string]io.Reader{"stdout": stdout, "stderr": stderr} {
-		readers.Go(func() { g.copy(process, stream, r) })
-	}
-	go func() { // joined by kill, or by Run
+	readers.Go(func() { g.copy(p, "stdout", stdout) })
+	readers.Go(func() { g.copy(p, "stderr", stderr) })
+	go func() { // joined by end
 		defer close(p.joined)
 		readers.Wait()
-		err := cmd.Wait()
+		err := p.cmd.Wait()
 		g.mu.Lock()
+		defer g.mu.Unlock()
 		p.ended, p.status = true, err
 		delete(g.running, p)
 		g.wakeLocked()
-		g.mu.Unlock()
 	}()
-	return p, nil
+	return nil
 }
 
-func (g *programs) copy(process, stream string, r io.Reader) {
+// copy queues what a program prints, as far as there is room.
+func (g *programs) copy(p *program, stream string, r io.Reader) {
 	buf := make([]byte, maxChunk)
 	for {
 		n, err := r.Read(buf)
-		if n > 0 {
-			g.mu.Lock()
+		g.mu.Lock()
+		for n > 0 && g.queued > maxQueued && !p.ending {
+			g.room.Wait()
+		}
+		if n > 0 && !p.ending {
+			g.queued += n
 			g.output = append(g.output, tracer.Event{
-				Kind: tracer.KindOutput, Process: process, Stream: stream, Data: append([]byte(nil), buf[:n]...),
+				Kind: tracer.KindOutput, Process: p.process, Stream: stream, Data: append([]byte(nil), buf[:n]...),
 			})
 			g.wakeLocked()
-			g.mu.Unlock()
 		}
+		g.mu.Unlock()
 		if err != nil {
 			return
 		}
@@ -159,7 +174,10 @@ func (g *programs) any() bool {
 func (g *programs) drain(s *Sandbox) {
 	g.mu.Lock()
 	output := g.output
-	g.output = nil
+	g.output, g.queued = nil, 0
+	if g.room.L != nil {
+		g.room.Broadcast()
+	}
 	g.mu.Unlock()
 	for _, e := range output {
 		e.At = s.stack.Now()
@@ -198,8 +216,21 @@ func (g *programs) wait(ctx context.Context, stack Stack, limit time.Duration, u
 	return err
 }
 
-// kill ends the programs and joins what watches them.
-func (g *programs) kill() {
+// end kills a program and all that it started, and joins what watches it.
+func (g *programs) end(p *program) {
+	g.mu.Lock()
+	p.ending = true
+	g.room.Broadcast()
+	g.mu.Unlock()
+	p.runner.Kill(p.cmd)
+	for _, pipe := range p.pipes { // something that has left its group may hold them
+		pipe.Close()
+	}
+	<-p.joined
+}
+
+// endAll ends the programs that still run.
+func (g *programs) endAll() {
 	g.mu.Lock()
 	var list []*program
 	for p := range g.running {
@@ -207,9 +238,6 @@ func (g *programs) kill() {
 	}
 	g.mu.Unlock()
 	for _, p := range list {
-		p.cmd.Process.Kill()
-	}
-	for _, p := range list {
-		<-p.joined
+		g.end(p)
 	}
 }

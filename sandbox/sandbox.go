@@ -19,8 +19,9 @@ import (
 // Sandbox is one learner's world. Its methods belong to one goroutine.
 type Sandbox struct {
 	// Idle is called each time before the sandbox waits in the middle of a
-	// command, so that what has happened so far can be shown; may be nil.
-	Idle func()
+	// command, for limit at most, so that what has happened so far can be
+	// shown; may be nil.
+	Idle func(limit time.Duration)
 
 	stack   Stack
 	wire    *wire.Wire
@@ -312,7 +313,7 @@ func (s *Sandbox) Patience() time.Duration {
 // idle waits in the middle of a command.
 func (s *Sandbox) idle(ctx context.Context, limit time.Duration, until func() bool) {
 	if s.Idle != nil {
-		s.Idle()
+		s.Idle(limit)
 	}
 	s.fail(s.programs.wait(ctx, s.stack, limit, until))
 }
@@ -325,7 +326,7 @@ func (s *Sandbox) Watch(ctx context.Context, limit time.Duration) error {
 
 // Close ends the programs that still run. It does not close the stack.
 func (s *Sandbox) Close() {
-	s.programs.kill()
+	s.programs.endAll()
 }
 
 // ValidName reports whether a process may be called so.

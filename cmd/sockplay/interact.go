@@ -29,6 +29,7 @@ type playground struct {
 	session *command.Session
 	screen  *screen
 	out     io.Writer
+	told    bool   // the command has said that it waits
 	rearm   func() // makes watch look again for how long it may wait
 }
 
@@ -58,7 +59,7 @@ func interact(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	g.session.Sandbox.Idle = g.screen.draw
+	g.session.Sandbox.Idle = g.idle
 	io.WriteString(g.out, greeting)
 	// A signal is the prompt's to deal with: it gives the terminal back first.
 	ctx = context.WithoutCancel(ctx)
@@ -101,13 +102,32 @@ func historyFile() string {
 	return filepath.Join(dir, "sockplay", "history")
 }
 
-// prefix is the prompt for the next line.
-func (g *playground) prefix() string { return g.session.Current().Name() + "> " }
+// prefix is the prompt for the next line. It tells of a process that waits.
+func (g *playground) prefix() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.session.Current()
+	if call := p.Blocked(); call != "" {
+		return p.Name() + " [blocked in " + call + "]> "
+	}
+	return p.Name() + "> "
+}
+
+// idle shows what has happened so far in a command that lets time pass, and
+// says once how to stop it.
+func (g *playground) idle(limit time.Duration) {
+	g.screen.draw()
+	if !g.told && (limit < 0 || limit > time.Second) {
+		io.WriteString(g.out, "  … time passes; Ctrl-C stops it\n")
+		g.told = true
+	}
+}
 
 // execute runs one line.
 func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.told = false
 	answer, err := g.session.Do(ctx, line)
 	g.screen.draw()
 	g.screen.show(answer)

@@ -117,8 +117,8 @@ through, and says why.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	f := root.PersistentFlags()
-	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: auto, kernel or user")
-	f.Int64Var(&o.seed, "seed", 1, "what the user stack draws its numbers from")
+	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: auto or kernel (user is still to come)")
+	f.Int64Var(&o.seed, "seed", 1, "what a user stack will draw its numbers from")
 	f.StringVar(&o.format, "format", "ladder", "what to print: ladder or json")
 	f.StringVar(&o.pcap, "pcap", "", "also write the packets to this file, as pcapng")
 	f.StringVar(&o.color, "color", "auto", "whether to use colour: auto, always or never")

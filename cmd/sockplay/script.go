@@ -55,10 +55,15 @@ func runScript(ctx context.Context, o *options, name string) error {
 	if err != nil {
 		return err
 	}
-	session.Sandbox.Idle = scr.draw
+	session.Sandbox.Idle = func(time.Duration) { scr.draw() }
 	failure := lines(ctx, script, func(n int, line string) error {
 		return scriptLine(ctx, session, scr, fmt.Sprintf("%s:%d", shown, n), line)
 	})
+	for _, p := range session.Sandbox.Processes() {
+		if call := p.Blocked(); call != "" && failure == nil {
+			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, p.Name(), call)
+		}
+	}
 	if err := scr.close(); err != nil && failure == nil {
 		failure = &exit{failed, "sockplay: the output could not be written: " + cause(err)}
 	}

@@ -37,7 +37,7 @@ func Reenter() (status int, err error) {
 	if err != nil {
 		return 0, &Refusal{
 			What: "/proc/self/ns/net: " + errnoName(err), Means: "this system shows no network namespaces",
-			Try: "use --stack user, or a Linux with /proc mounted and CONFIG_NET_NS",
+			Try: "a Linux with /proc mounted and CONFIG_NET_NS",
 		}
 	}
 	self, err := os.Executable()
@@ -149,10 +149,10 @@ func refuseNamespace(err error) error {
 		r.Means, r.Try = forbidden()
 	case unix.EINVAL, unix.ENOSYS:
 		r.Means = "this kernel was built without user namespaces (CONFIG_USER_NS)"
-		r.Try = "use --stack user, or another kernel"
+		r.Try = "another kernel has them"
 	default:
 		r.Means = "the system refused it"
-		r.Try = "use --stack user"
+		r.Try = "sockplay doctor as root tells whether it is a matter of rights"
 	}
 	return r
 }
@@ -162,13 +162,13 @@ func forbidden() (means, try string) {
 	switch {
 	case readSysctl("kernel/unprivileged_userns_clone") == "0":
 		return "this system lets only root make user namespaces (kernel.unprivileged_userns_clone is 0)",
-			"ask its administrator for: sysctl kernel.unprivileged_userns_clone=1, or use --stack user"
+			"ask its administrator for: sysctl kernel.unprivileged_userns_clone=1"
 	case readSysctl("kernel/apparmor_restrict_unprivileged_userns") == "1":
 		return "AppArmor forbids user namespaces to programs that it does not know (the default of Ubuntu 24.04)",
-			"ask its administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or use --stack user"
+			"ask its administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
 	default:
 		return "something forbids user namespaces here, most often a container's seccomp profile or a security module",
-			"run it outside the container, give the container --security-opt seccomp=unconfined, or use --stack user"
+			"run it outside the container, give the container --security-opt seccomp=unconfined"
 	}
 }
 

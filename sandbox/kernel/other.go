@@ -12,7 +12,7 @@ type Stack struct{ sandbox.Stack }
 var errNotLinux = &Refusal{
 	What:  "this is no Linux",
 	Means: "the kernel stack is Linux's own TCP/IP, in namespaces that only Linux has",
-	Try:   "use --stack user, or run sockplay in a Linux virtual machine (WSL 2 is one)",
+	Try:   "run sockplay in a Linux virtual machine (WSL 2 is one)",
 }
 
 // Inside reports false: there are no namespaces here.

@@ -52,7 +52,7 @@ func set(list []sysctl) error {
 			return &Refusal{
 				What:  "/proc/sys/net/" + s.name + ": " + errnoName(err),
 				Means: "the new network namespace cannot be configured: /proc/sys is read-only or protected here, as in many containers",
-				Try:   "run it outside the container, or use --stack user",
+				Try:   "run it outside the container",
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func openTUN() (int, error) {
 		return 0, &Refusal{
 			What:  "a TUN device (TUNSETIFF): " + errnoName(err),
 			Means: "the namespace was made, but the system gives it no rights: AppArmor does so on Ubuntu 24.04",
-			Try:   "ask the administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or use --stack user",
+			Try:   "ask the administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0",
 		}
 	}
 	if err := unix.IoctlSetInt(fd, unix.TUNSETPERSIST, 1); err != nil {
@@ -127,10 +127,10 @@ func refuseTUN(err error) error {
 	switch {
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
 		r.Means = "this system has no TUN device: its module is not loaded, or the container was given none"
-		r.Try = "as root: modprobe tun; for a container: --device /dev/net/tun; or use --stack user"
+		r.Try = "as root: modprobe tun; for a container: --device /dev/net/tun"
 	default:
 		r.Means = "the TUN device is there, but you may not open it"
-		r.Try = "as root: chmod 0666 /dev/net/tun (most systems ship it so, and it gives no rights outside a namespace), or use --stack user"
+		r.Try = "as root: chmod 0666 /dev/net/tun (most systems ship it so, and it gives no rights outside a namespace)"
 	}
 	return r
 }
@@ -140,10 +140,10 @@ func refuseNetlink(doing string, err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		r.Means = "the namespace was made, but the system gives it no rights: AppArmor does so on Ubuntu 24.04"
-		r.Try = "ask the administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or use --stack user"
+		r.Try = "ask the administrator for: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
 	default:
 		r.Means = "this kernel lacks a part that the wire needs (clsact, u32 and mirred: CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED)"
-		r.Try = "as root: modprobe -a sch_ingress cls_u32 act_mirred; or use --stack user"
+		r.Try = "as root: modprobe -a sch_ingress cls_u32 act_mirred"
 	}
 	return r
 }
@@ -163,14 +163,7 @@ func redirect(lo netlink.Link) error {
 		{"setting the TUN's queue", func() error { return netlink.LinkSetTxQLen(tun, txQueueLen) }},
 		{"switching the TUN on", func() error { return netlink.LinkSetUp(tun) }},
 		{"adding clsact to lo", func() error {
-			return netlink.QdiscAdd(&netlink.GenericQdisc{
-				QdiscAttrs: netlink.QdiscAttrs{
-					LinkIndex: lo.Attrs().Index,
-					Handle:    netlink.MakeHandle(0xffff, 0),
-					Parent:    netlink.HANDLE_CLSACT,
-				},
-				QdiscType: "clsact",
-			})
+			return netlink.QdiscAdd(clsact(lo))
 		}},
 		{"redirecting lo", func() error {
 			// Without a selector a u32 filter matches everything.
@@ -235,4 +228,24 @@ func openDelivery() (int, error) {
 		return 0, fmt.Errorf("PACKET_QDISC_BYPASS: %w", err)
 	}
 	return fd, nil
+}
+
+// quiet takes the redirection away, so that sockets which live on for a while
+// after us do not send into a device that is gone, which the kernel would log.
+func quiet() {
+	if lo, err := netlink.LinkByName("lo"); err == nil {
+		_ = netlink.QdiscDel(clsact(lo))
+	}
+}
+
+// clsact is where the redirection of a link hangs.
+func clsact(link netlink.Link) *netlink.GenericQdisc {
+	return &netlink.GenericQdisc{
+		QdiscAttrs: netlink.QdiscAttrs{
+			LinkIndex: link.Attrs().Index,
+			Handle:    netlink.MakeHandle(0xffff, 0),
+			Parent:    netlink.HANDLE_CLSACT,
+		},
+		QdiscType: "clsact",
+	}
 }

@@ -54,7 +54,7 @@ func New() (*Stack, error) {
 		return nil, &Refusal{
 			What:  "a first datagram through the wire: " + err.Error(),
 			Means: "this kernel does not deliver packets as the wire needs it",
-			Try:   "use --stack user",
+			Try:   "another kernel",
 		}
 	}
 	return s, nil
@@ -187,6 +187,7 @@ func (s *Stack) Wait(ctx context.Context, limit time.Duration) error {
 // Close gives the devices and descriptors back. The namespaces go with the
 // process.
 func (s *Stack) Close() error {
+	quiet()
 	for _, fd := range []int{s.tun, s.delivery, s.diag} {
 		if fd >= 0 {
 			unix.Close(fd)

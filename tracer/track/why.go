@@ -118,8 +118,12 @@ func whyACK(p *tracer.Packet, h *packet.Header, f *flow, dir int, before tcpstat
 		return upTo + ", the FIN too"
 	case got == tracer.DATA && h.Ack != here.ack:
 		return upTo
+	case here.sent && int32(h.Seq-here.end) < 0 && got == "" && there.win == 0:
+		return "a probe of the closed window, so that its opening cannot be missed"
 	case here.sent && int32(h.Seq-here.end) < 0 && got == "":
 		return "a keepalive probe: is the peer still there?"
+	case p.Ack == 1 && h.Ack != here.ack:
+		return "acknowledges the SYN" + closed
 	case got != "" && h.Ack == here.ack && there.sent && int32(there.end-h.Ack) > 0:
 		return fmt.Sprintf("a duplicate: byte %d is still missing", p.Ack)
 	case by.Kind == tracer.KindCall && h.Ack == here.ack:
@@ -140,7 +144,11 @@ func (t *Tracker) whyDatagram(p *tracer.Packet, h *packet.Header) string {
 	case p.Kind == tracer.UDP:
 		return "one datagram: no connection, no acknowledgement"
 	case p.Kind == tracer.ICMP && h.About != nil && unreachablePort(p):
-		return fmt.Sprintf("no socket is bound to port %d: the sender is told so", h.About.Dst.Port())
+		why := fmt.Sprintf("no socket is bound to port %d", h.About.Dst.Port())
+		if e := t.socketAt("udp", unmap(h.About.Src), unmap(h.About.Dst)); e != nil && !e.Remote.IsValid() {
+			return why + "; but the sender's socket is not connected, and so is never told"
+		}
+		return why + ": the sender's next call is told so, as ECONNREFUSED"
 	}
 	return ""
 }
