@@ -209,10 +209,13 @@ func (p *Process) Recvfrom(ctx context.Context, fd, n int) Outcome {
 }
 
 func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags) Outcome {
-	var got []byte
+	var got, buf []byte
 	whole := 0 // octets of the datagram
 	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
-		buf := make([]byte, min(n, maxRead)-len(got))
+		if buf == nil { // once: a read that waits is tried again at every delivery
+			buf = make([]byte, min(n, maxRead))
+		}
+		buf = buf[:min(n, maxRead)-len(got)]
 		ask := flags
 		if !f.kind.Stream() {
 			ask |= MSG_TRUNC // so that we know how long the datagram is

@@ -246,14 +246,27 @@ func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 	}
 	for _, e := range s.track.Connections() {
 		if in, running := s.stack.NextTimer(e.Local, e.Remote); running {
-			text := endpointName(e) + " has a timer"
-			if e.State() == "TIME-WAIT" {
-				text = endpointName(e) + " leaves TIME-WAIT"
-			}
-			offer(in, text)
+			offer(in, endpointName(e)+" "+timerName(e.State()))
 		}
 	}
 	return d, what, ok
+}
+
+// timerName says what a connection's timer does, as far as its state tells.
+func timerName(state string) string {
+	switch state {
+	case "SYN-SENT":
+		return "sends the SYN again"
+	case "SYN-RECEIVED":
+		return "sends the SYN-ACK again"
+	case "TIME-WAIT":
+		return "leaves TIME-WAIT"
+	case "FIN-WAIT-2":
+		return "gives up waiting for the peer's FIN"
+	case "FIN-WAIT-1", "CLOSING", "LAST-ACK":
+		return "sends the FIN, or what is before it, again"
+	}
+	return "sends again what is not acknowledged, or a probe"
 }
 
 // Advance lets time pass for d, and takes in what happens meanwhile.

@@ -1,7 +1,6 @@
 package tracer
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +47,7 @@ func BenchmarkJSON(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := json.Marshal(e); err != nil {
+				if _, err := e.MarshalJSON(); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -58,8 +58,9 @@ func (l *Log) trim() {
 		l.head++
 	}
 	if l.head > 1024 && l.head > len(l.events)/2 {
-		l.events = append(l.events[:0:0], l.events[l.head:]...)
-		l.head = 0
+		n := copy(l.events, l.events[l.head:])
+		clear(l.events[n:])
+		l.events, l.head = l.events[:n], 0
 	}
 }
 

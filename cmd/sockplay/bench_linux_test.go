@@ -151,8 +151,9 @@ func BenchmarkSession(b *testing.B) {
 	for _, c := range list { // once, so that all files are in memory
 		measureProgram(b, devNull, c.args[0], c.args[1:]...)
 	}
-	for b.Loop() {
-		for _, c := range list {
+	for first := 0; b.Loop(); first++ {
+		for i := range list { // each is now after one and now after another
+			c := list[(first+i)%len(list)]
 			time.Sleep(settleTime)
 			c.runs = append(c.runs, measureProgram(b, devNull, c.args[0], c.args[1:]...))
 		}

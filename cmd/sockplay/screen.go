@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -105,7 +104,7 @@ func (s *screen) add(e tracer.Event) {
 	}
 	switch {
 	case s.json:
-		b, err := json.Marshal(e)
+		b, err := e.MarshalJSON() // as json.Marshal, which would check each octet again
 		if err == nil {
 			_, err = s.out.Write(append(b, '\n'))
 		}

@@ -24,5 +24,8 @@ func Reenter() (int, error) { return 0, errNotLinux }
 // Report does nothing.
 func Report(int) {}
 
+// Lost counts nothing: there is no stack.
+func (*Stack) Lost() int { return 0 }
+
 // New returns a *Refusal.
 func New() (*Stack, error) { return nil, errNotLinux }
