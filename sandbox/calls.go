@@ -367,6 +367,8 @@ func (p *Process) Setsockopt(ctx context.Context, fd int, o OptionInfo, value in
 		case SO_LINGER:
 			f.linger = value
 			p.sandbox.track.SetLinger(f.end, value == 0)
+		case IPV6_V6ONLY:
+			p.sandbox.track.SetV6Only(f.end, value != 0)
 		}
 		return result(0), nil
 	})

@@ -63,7 +63,7 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 	g := &program{name: filepath.Base(argv[0]), process: p.name, runner: runner, joined: make(chan struct{})}
 	g.cmd = runner.Command(argv[0], argv[1:]...)
 	if g.cmd.Err != nil {
-		return fmt.Errorf("no program %q is installed here", argv[0])
+		return fmt.Errorf("no program %q is installed here (%w)", argv[0], g.cmd.Err)
 	}
 	if err := s.programs.start(g); err != nil {
 		return fmt.Errorf("%s could not be started: %s", g.name, plain(err))

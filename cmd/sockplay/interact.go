@@ -141,7 +141,8 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 
 // explain tells what is wrong with a line, and what would be right.
 func (g *playground) explain(err error) {
-	if err == nil {
+	var f *command.Failed
+	if err == nil || errors.As(err, &f) { // the ladder has told of an expectation
 		return
 	}
 	what, right := err.Error(), ""

@@ -26,6 +26,7 @@ type screen struct {
 	json   bool
 	pen    ink.Pen
 	width  int
+	size   func() int // the terminal's width now
 	ladder *ladder.Ladder
 	fresh  []tracer.Event // not drawn yet
 	lost   int            // events that were not kept for drawing
@@ -41,6 +42,7 @@ const maxFresh = 400_000
 // of day at which the stack's clock was 0.
 func newScreen(o *options, w io.Writer, log *tracer.Log, began time.Time) (*screen, error) {
 	s := &screen{out: bufio.NewWriterSize(w, 1<<16), json: o.format == "json", pen: pen(o), width: width(o)}
+	s.size = func() int { return width(o) }
 	s.ladder = ladder.New(s.out, ladder.Options{Pen: s.pen, Width: s.width})
 	if o.pcap != "" {
 		f, err := os.Create(o.pcap)
@@ -131,10 +133,19 @@ func (s *screen) draw() {
 		s.lost = 0
 	}
 	if len(s.fresh) > 0 {
+		s.resize()
 		s.keep(s.ladder.Draw(s.fresh))
 		s.fresh = nil
 	}
 	s.keep(s.out.Flush())
+}
+
+// resize follows the terminal's width.
+func (s *screen) resize() {
+	if w := s.size(); w != s.width {
+		s.width = w
+		s.ladder.SetWidth(w)
+	}
 }
 
 // show prints what an answer has beside events.
@@ -142,6 +153,7 @@ func (s *screen) show(a command.Answer) {
 	if s.json {
 		return
 	}
+	s.resize()
 	switch a.Show {
 	case command.ShowText:
 		io.WriteString(s.out, a.Text)

@@ -78,6 +78,7 @@ var errQuit = errors.New("exit")
 
 // scriptLine runs one line of a script. where is its FILE:LINE.
 func scriptLine(ctx context.Context, session *command.Session, scr *screen, where, line string) error {
+	line = strings.TrimPrefix(line, "\ufeff") // an editor's byte order mark
 	if strings.TrimSpace(line) == "" {
 		return nil
 	}

@@ -1,7 +1,7 @@
 package command
 
 import (
-	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +15,7 @@ type args struct {
 	named bool // the line names its process
 	cmd   *Command
 	words []word
+	taken []string // the words before them
 	err   error
 }
 
@@ -47,27 +48,39 @@ func (a *args) next(what string) word {
 	}
 	w := a.words[0]
 	a.words = a.words[1:]
+	a.taken = append(a.taken, w.text)
 	return w
 }
 
 // end makes sure that nothing is left.
 func (a *args) end() {
 	if a.more() {
-		a.fail(a.usage(), "%s: %s is one word too many", a.cmd.Name, a.words[0].text)
+		a.fail(a.usage(), "%s: %s is one word too many", a.cmd.Name, clip(a.words[0].text))
 	}
 }
 
-func (a *args) fd() int { return a.number("descriptor", 0, 1<<20) }
+// fd reads a descriptor.
+func (a *args) fd() int {
+	w := a.peek()
+	if process, fd, ok := strings.Cut(w, ":"); ok && sandbox.ValidName(process) && isInteger(fd) {
+		a.fail("write "+process+": "+a.cmd.Name+" "+clip(fd), "%s: %s is no descriptor", a.cmd.Name, clip(w))
+	}
+	return a.numberAs("descriptor", a.usage()+"; FD is what socket or accept answered", 0, 1<<20)
+}
 
 func (a *args) number(what string, low, high int) int {
+	return a.numberAs(what, a.usage(), low, high)
+}
+
+func (a *args) numberAs(what, right string, low, high int) int {
 	w := a.next(what)
 	if a.err != nil {
 		return 0
 	}
 	n, err := strconv.Atoi(w.text)
 	switch {
-	case err != nil && w.quoted, err != nil && !isInteger(w.text):
-		a.fail(a.usage(), "%s: the %s is %s, not a number", a.cmd.Name, what, clip(w.text))
+	case err != nil && !isInteger(w.text):
+		a.fail(right, "%s: the %s is %s, not a number", a.cmd.Name, what, clip(w.text))
 	case err != nil || n < low || n > high:
 		a.fail("from "+strconv.Itoa(low)+" to "+strconv.Itoa(high), "%s: the %s %s is out of range", a.cmd.Name, what, clip(w.text))
 	}
@@ -76,14 +89,6 @@ func (a *args) number(what string, low, high int) int {
 
 func isInteger(s string) bool {
 	return strings.Trim(strings.TrimPrefix(s, "-"), "0123456789") == "" && s != "" && s != "-"
-}
-
-// clip shortens a word for a message.
-func clip(s string) string {
-	if len(s) > 40 {
-		s = s[:40] + "..."
-	}
-	return strconv.QuoteToGraphic(s)[1 : len(strconv.QuoteToGraphic(s))-1]
 }
 
 func (a *args) oneOf(what string, names ...string) string {
@@ -97,63 +102,14 @@ func (a *args) oneOf(what string, names ...string) string {
 		}
 	}
 	right := "one of " + strings.Join(names, ", ")
+	if len(names) == 1 {
+		right = names[0]
+	}
 	if n := nearest(w.text, names); n != "" {
 		right = "did you mean " + n + "? It is " + right
 	}
 	a.fail(right, "%s: %s is no %s", a.cmd.Name, clip(w.text), what)
 	return ""
-}
-
-// addr reads an address, for a socket of that kind.
-func (a *args) addr(kind sandbox.Kind) sandbox.Addr {
-	w := a.next("address")
-	if a.err != nil {
-		return sandbox.Addr{}
-	}
-	addr, err := parseAddr(w.text, kind)
-	if err != nil && a.err == nil {
-		a.err = &Error{Wrong: a.cmd.Name + ": " + err.Wrong, Right: err.Right}
-	}
-	return addr
-}
-
-const addrForms = "an address is 127.0.0.1:8080, *:8080, localhost:8080 or [::1]:8080"
-
-func parseAddr(text string, kind sandbox.Kind) (sandbox.Addr, *Error) {
-	bad := func(what string) (sandbox.Addr, *Error) {
-		return sandbox.Addr{}, &Error{Wrong: clip(text) + what, Right: addrForms}
-	}
-	i := strings.LastIndexByte(text, ':')
-	if i < 0 {
-		return bad(" has no port")
-	}
-	host, portText := text[:i], text[i+1:]
-	port, err := strconv.ParseUint(portText, 10, 16)
-	switch {
-	case err != nil && isInteger(portText):
-		return sandbox.Addr{}, &Error{Wrong: "port " + clip(portText) + " is out of range", Right: "ports are 0 to 65535, and 0 lets the system choose"}
-	case err != nil:
-		return bad(": " + clip(portText) + " is no port")
-	}
-	var ip netip.Addr
-	switch {
-	case host == "*" && kind.IPv6():
-		ip = netip.IPv6Unspecified()
-	case host == "*":
-		ip = netip.IPv4Unspecified()
-	case host == "localhost" && kind.IPv6():
-		ip = netip.IPv6Loopback()
-	case host == "localhost":
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	default:
-		inner, bracketed := strings.CutPrefix(host, "[")
-		inner, closed := strings.CutSuffix(inner, "]")
-		ip, err = netip.ParseAddr(inner)
-		if err != nil || ip.Zone() != "" || bracketed != closed || bracketed != ip.Is6() {
-			return bad(": " + clip(host) + " is no address of a host")
-		}
-	}
-	return sandbox.Addr{AddrPort: netip.AddrPortFrom(ip, uint16(port))}, nil
 }
 
 // maxData bounds what one call may be given to send.
@@ -168,17 +124,45 @@ func (a *args) data() []byte {
 	if !w.quoted {
 		n, ok := size(w.text)
 		if !ok {
-			a.fail(`data is "text", "ab" * 1000, or 64k (so many bytes of a pattern)`, "%s: %s is no data", a.cmd.Name, clip(w.text))
+			a.noData(w.text)
 			return nil
 		}
 		return a.repeat("abcdefghijklmnopqrstuvwxyz0123456789", n)
 	}
-	if a.peek() != "*" || a.words[0].quoted {
+	count, repeated := strings.CutPrefix(a.peek(), "*")
+	switch {
+	case !repeated:
 		return []byte(w.value)
+	case count == "":
+		a.next("*")
+	default: // "ab"*3
+		a.words[0].text = count
 	}
-	a.next("*")
 	times := a.number("count", 0, maxData)
 	return a.repeat(w.value, times*len(w.value))
+}
+
+// noData says how the words from w on are written as data.
+func (a *args) noData(w string) {
+	if strings.Trim(w[:1], "-0123456789") == "" {
+		a.fail(`data is "text", "ab" * 1000, or a size up to 1024M, such as 64k (so many bytes of a pattern)`, "%s: %s is no data", a.cmd.Name, clip(w))
+		return
+	}
+	const quotes = "'`\u2018\u2019\u201c\u201d"
+	what := "is no data"
+	if strings.ContainsAny(w, quotes) {
+		what = "has other quotes than double ones"
+	}
+	text := w
+	for _, more := range a.words {
+		if _, flag := sandbox.FlagNames[more.text]; flag || more.quoted {
+			break
+		}
+		text += " " + more.text
+	}
+	line := append([]string{a.cmd.Name}, a.taken[:len(a.taken)-1]...)
+	line = append(line, strconv.Quote(strings.Trim(text, quotes)))
+	a.fail("data stands in double quotes: "+clipTo(strings.Join(line, " "), 80), "%s: %s %s", a.cmd.Name, clip(w), what)
 }
 
 // repeat returns n octets of the pattern over and over.
@@ -225,6 +209,9 @@ func (a *args) flags() (f sandbox.Flags) {
 	return f
 }
 
+// longTime is how a time looks that is too long to be one.
+var longTime = regexp.MustCompile(`^[0-9]+(ms|[smh])$`)
+
 // duration reads a time with its unit, such as 50ms or 2s.
 func (a *args) duration(what string) time.Duration {
 	w := a.next(what)
@@ -232,10 +219,20 @@ func (a *args) duration(what string) time.Duration {
 		return 0
 	}
 	d, err := time.ParseDuration(w.text)
-	if err != nil || d < 0 {
-		a.fail("a time has a unit: 50ms, 2s, 1m", "%s: %s is no time", a.cmd.Name, clip(w.text))
+	shown := clip(w.text)
+	switch {
+	case err == nil && d >= 0:
+		return d
+	case strings.HasPrefix(w.text, "-"):
+		a.fail("time only goes on: 50ms, 2s, 1m", "%s: the %s %s is negative", a.cmd.Name, what, shown)
+	case isInteger(w.text):
+		a.fail("write "+shown+"s, or "+shown+"ms", "%s: the %s %s has no unit", a.cmd.Name, what, shown)
+	case longTime.MatchString(w.text):
+		a.fail("a million hours are the most", "%s: the %s %s is too long", a.cmd.Name, what, shown)
+	default:
+		a.fail("a time has a unit: 50ms, 2s, 1m", "%s: %s is no time", a.cmd.Name, shown)
 	}
-	return d
+	return 0
 }
 
 func (a *args) option() sandbox.OptionInfo {
@@ -253,44 +250,4 @@ func (a *args) option() sandbox.OptionInfo {
 		a.fail(right, "%s: no option is called %s", a.cmd.Name, clip(w.text))
 	}
 	return o
-}
-
-// nearest finds the name that s was probably meant to be, "" if none is near.
-func nearest(s string, names []string) string {
-	best, bestDistance := "", 1+max(1, len(s)/3)
-	for _, n := range names {
-		if d := distance(strings.ToLower(s), strings.ToLower(n)); d < bestDistance {
-			best, bestDistance = n, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to change, add, drop or swap (the optimal
-// string alignment distance).
-func distance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 100
-	}
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sockplay/sandbox"
+	"sockplay/tracer"
 )
 
 // argsOf takes the words of a line that has no command.
@@ -24,6 +25,7 @@ func TestData(t *testing.T) {
 		{`""`, ""},
 		{`"ab" * 3`, "ababab"},
 		{`"ab" * 0`, ""},
+		{`"ab"*3`, "ababab"},
 		{"5", "abcde"},
 		{"0", ""},
 	} {
@@ -83,9 +85,80 @@ func TestParseAddr(t *testing.T) {
 	}
 }
 
+// TestAddrHints: what is no address is told together with the one that was
+// meant.
+func TestAddrHints(t *testing.T) {
+	for _, test := range []struct{ command, text, want string }{
+		{"bind", "8080", "8080 is a port without a host; write 127.0.0.1:8080, or *:8080 for every address"},
+		{"connect", "8080", "8080 is a port without a host; write 127.0.0.1:8080"},
+		{"bind", ":8080", ":8080 has no host; did you mean *:8080?"},
+		{"connect", ":8080", ":8080 has no host; did you mean 127.0.0.1:8080?"},
+		{"bind", "127.0.0.1 8080", "127.0.0.1 has no port; write 127.0.0.1:8080"},
+		{"bind", "localhost 80", "localhost has no port; write localhost:80"},
+		{"bind", "* 80", "* has no port; write *:80"},
+		{"bind", "127.0.0.1:", "127.0.0.1: has no port; write 127.0.0.1:8080"},
+		{"bind", "::1:9", "::1:9: an IPv6 address stands in brackets; write [::1]:9"},
+		{"bind", "::1 9", "::1: an IPv6 address stands in brackets; write [::1]:9"},
+		{"bind", "[::1] 9", "[::1] has no port; write [::1]:9"},
+		{"connect", "http://example.org/", "is a URL: only this machine is here; an address is 127.0.0.1:8080"},
+		{"connect", "example.org:80", "only this machine is here, and no names but localhost; an address is"},
+		{"connect", "example.org", "only this machine is here, and no names but localhost; an address is"},
+		{"connect", `"127.0.0.1:80"`, "an address stands without quotes; write 127.0.0.1:80"},
+		{"sendto", `"ping"`, `the address before "ping" is missing; usage: sendto FD ADDRESS DATA`},
+	} {
+		a := argsOf(t, test.text)
+		a.cmd = Lookup(test.command)
+		a.addr(sandbox.TCP)
+		if a.err == nil || !strings.Contains(a.err.Error(), test.want) || !strings.HasPrefix(a.err.Error(), test.command+": ") {
+			t.Errorf("%s FD %s: %v, want ... %s", test.command, test.text, a.err, test.want)
+		}
+	}
+}
+
+// TestArgHints: other arguments likewise.
+func TestArgHints(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		read func(*args)
+		want string
+	}{
+		{"hello", func(a *args) { a.data() }, `data stands in double quotes: test "hello"`},
+		{"3 hello world", func(a *args) { a.fd(); a.data() }, `data stands in double quotes: test 3 "hello world"`},
+		{"3 'hello world'", func(a *args) { a.fd(); a.data() }, `other quotes than double ones; data stands in double quotes: test 3 "hello world"`},
+		{"\u201chello\u201d MSG_MORE", func(a *args) { a.data() }, `data stands in double quotes: test "hello"`},
+		{"-5", func(a *args) { a.data() }, "or a size up to 1024M"},
+		{"client:3", func(a *args) { a.fd() }, "client:3 is no descriptor; write client: test 3"},
+		{"fd", func(a *args) { a.fd() }, "the descriptor is fd, not a number; usage: test ARG; FD is what socket or accept answered"},
+		{`"3"`, func(a *args) { a.fd() }, `the descriptor is "3", not a number`},
+		{"99999999999999999999", func(a *args) { a.fd() }, "is out of range; from 0 to 1048576"},
+		{"5", func(a *args) { a.duration("limit") }, "the limit 5 has no unit; write 5s, or 5ms"},
+		{"-5s", func(a *args) { a.duration("limit") }, "the limit -5s is negative; time only goes on"},
+		{"99999999999h", func(a *args) { a.duration("limit") }, "the limit 99999999999h is too long; a million hours"},
+		{"soon", func(a *args) { a.duration("limit") }, "soon is no time; a time has a unit: 50ms"},
+		{"nonblok", func(a *args) { a.oneOf("flag", "nonblock") }, "did you mean nonblock? It is nonblock"},
+		{"FIN-ACK", func(a *args) { a.kind() }, "FIN-ACK is no kind of packet; a packet is called by the first that it is of RST, SYN-ACK, SYN, FIN, DATA, ACK: write FIN"},
+		{"rst-ack", func(a *args) { a.kind() }, "write RST"},
+		{"PSH-ACK", func(a *args) { a.kind() }, "write DATA"},
+		{"ACK,SYN", func(a *args) { a.kind() }, "write SYN-ACK"},
+		{"SYNACK", func(a *args) { a.kind() }, "did you mean SYN-ACK?"},
+		{"SYN-FOO", func(a *args) { a.kind() }, "SYN-FOO is no kind of packet; "},
+	} {
+		a := argsOf(t, test.text)
+		test.read(a)
+		if a.err == nil || !strings.Contains(a.err.Error(), test.want) {
+			t.Errorf("%s: %v, want ... %s", test.text, a.err, test.want)
+		}
+	}
+	for _, kind := range tracer.PacketKinds {
+		if a := argsOf(t, kind); a.kind() != kind || a.err != nil {
+			t.Errorf("the kind %s is not taken: %v", kind, a.err)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	for _, test := range []struct{ word, want string }{
-		{"conect", "connect"}, {"soket", "socket"}, {"Listen", "listen"}, {"biding", ""}, {"clsoe", "close"}, {"xyzzy", ""},
+		{"conect", "connect"}, {"soket", "socket"}, {"Listen", "listen"}, {"biding", ""}, {"clsoe", "close"}, {"xyzzy", ""}, {"quit", ""}, {"setsokopt", "setsockopt"}, {strings.Repeat("getsockopt", 3), ""},
 	} {
 		if got := nearest(test.word, Names()); got != test.want {
 			t.Errorf("nearest(%s) = %q, want %q", test.word, got, test.want)

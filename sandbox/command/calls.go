@@ -145,11 +145,7 @@ func runSetsockopt(ctx context.Context, _ *Session, p *sandbox.Process, a *args)
 	}
 	v, ok := o.ParseValue(w.text)
 	if !ok {
-		right := map[sandbox.Unit]string{
-			sandbox.Switch: "on or off", sandbox.Number: "a number", sandbox.Linger: "its seconds, or off",
-			sandbox.Time: "a time such as 2s, or 0 for none", sandbox.Error: "it can only be read",
-		}[o.Unit]
-		return Answer{}, wrong(right, "setsockopt: %s is no value of %s", clip(w.text), o.Name)
+		return Answer{}, wrong(valueForms[o.Unit], "setsockopt: %s is no value of %s", clip(w.text), o.Name)
 	}
 	return outcome(p.Setsockopt(ctx, fd, o, v))
 }
@@ -208,7 +204,7 @@ func runPoll(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answ
 }
 
 func pollTimeout(s string) (time.Duration, bool) {
-	if n, err := strconv.Atoi(s); err == nil {
+	if n, err := strconv.ParseInt(s, 10, 32); err == nil {
 		return time.Duration(n) * time.Millisecond, true
 	}
 	d, err := time.ParseDuration(s)

@@ -1,11 +1,118 @@
 package command
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
 	"sockplay/sandbox"
 )
+
+// cForm is the beginning of a call as C writes it.
+var cForm = regexp.MustCompile(`^\s*[A-Za-z_]\w*\s*\(`)
+
+// assignment is the beginning of int fd = socket(...), and what is assigned.
+var assignment = regexp.MustCompile(`^\s*(\w+)[\w\s*.>-]*(?:\[\w*\])?\s*=\s*([^\s=].*)$`)
+
+// assigned says that there is nothing to assign to, if text does so.
+func assigned(text string) error {
+	m := assignment.FindStringSubmatch(text)
+	if m == nil || Lookup(m[1]) != nil || isInteger(m[1]) {
+		return nil
+	}
+	value := strings.TrimRight(m[2], blanks+";")
+	name, _, _ := strings.Cut(value, "(")
+	c := Lookup(strings.TrimRight(name, blanks))
+	answer := "the answer is shown"
+	switch {
+	case c == nil || c.C == "":
+		return wrong(noVariables, "nothing can be assigned")
+	case c.Name == "socket" || c.Name == "accept":
+		answer = "the answer is the descriptor"
+	}
+	if pointer.MatchString(value) || len(value) > 40 {
+		value = c.C
+	}
+	return wrong("write "+clip(value), "there are no variables: %s", answer)
+}
+
+// pointer is an argument that C would take from memory: &addr, sizeof(addr),
+// (struct sockaddr *)addr.
+var pointer = regexp.MustCompile(`&[A-Za-z_(]|\bsizeof|\(struct`)
+
+// noMemory says that an argument must be written as what it is; ignored are
+// those that only take something back.
+func noMemory(c *Command, in []word) error {
+	what, ignored := "value", len(in)
+	switch c.Name {
+	case "bind", "connect", "sendto":
+		what = "address"
+	case "write", "send":
+		what = "data"
+	case "accept", "getsockname", "getpeername":
+		ignored = 1
+	case "recvfrom":
+		ignored = 4
+	}
+	for i, w := range in[:min(ignored, len(in))] {
+		buffer := i == 1 && (c.Name == "read" || c.Name == "recv" || c.Name == "recvfrom")
+		switch {
+		case w.quoted || buffer || !pointer.MatchString(w.text):
+		case strings.HasPrefix(w.text, "sizeof"):
+			return wrong("write the number itself: "+c.C, "%s: there is no variable here to take the size of", c.Name)
+		default:
+			return wrong("write the "+what+" itself: "+c.C, "%s: there is no memory here to take the address of", c.Name)
+		}
+	}
+	return nil
+}
+
+// arguments takes name ( a , b ) apart into name a b. What stands between two
+// commas is one word, so that flags can be joined.
+func arguments(words []word) ([]word, error) {
+	c := Lookup(words[0].text)
+	if c == nil || c.C == "" { // whoever looks it up says so
+		return words[:1], nil
+	}
+	shape := wrong("as in C: "+c.C, "the parentheses do not fit")
+	depth, end := 0, len(words)-1
+	out := words[:1:1]
+	var part []word
+	for i, w := range words[1:] {
+		switch {
+		case w.text == "(":
+			depth++
+		case w.text == ")":
+			depth--
+		}
+		switch {
+		case w.text == ";", depth == 0 && i+1 < end, depth != 0 && i+1 == end, depth < 0:
+			return nil, shape
+		case i == 0:
+		case depth == 0 && len(part) == 0 && len(out) == 1: // close()
+		case depth == 0, depth == 1 && w.text == ",":
+			if len(part) == 0 {
+				return nil, wrong("as in C: "+c.C, "%s: an argument is missing between two commas", c.Name)
+			}
+			out = append(out, join(part))
+			part = nil
+		default:
+			part = append(part, w)
+		}
+	}
+	return out, nil
+}
+
+func join(part []word) word {
+	if len(part) == 1 {
+		return part[0]
+	}
+	var b strings.Builder
+	for _, w := range part {
+		b.WriteString(w.text)
+	}
+	return word{text: b.String()}
+}
 
 // fromC turns the arguments of a call as C writes it into the words of the
 // script language, so that there is one way on from here.
@@ -14,7 +121,10 @@ func fromC(c *Command, in []word) ([]word, error) {
 		return wrong("as in C: "+c.C, "%s: these are not its arguments in C", c.Name)
 	}
 	if c.C == "" {
-		return nil, wrong("usage: "+c.Usage(), "%s is no call that C has", c.Name)
+		return nil, wrong("usage: "+c.Usage(), "%s is not written as C writes calls", c.Name)
+	}
+	if err := noMemory(c, in); err != nil {
+		return nil, err
 	}
 	if n := len(in); n < c.cArgs[0] || n > c.cArgs[1] {
 		return nil, bad()
@@ -29,6 +139,9 @@ func fromC(c *Command, in []word) ([]word, error) {
 	}
 	switch c.Name {
 	case "socket":
+		if kind, more, ok := strings.Cut(in[1].text, "|"); ok {
+			return nil, wrong("write socket("+clip(in[0].text)+", "+clip(kind)+", 0), then fcntl(3, F_SETFL, O_NONBLOCK)", "socket: %s is not taken here", clip(more))
+		}
 		kind := map[string]string{
 			"AF_INET SOCK_STREAM": "tcp", "AF_INET SOCK_DGRAM": "udp",
 			"AF_INET6 SOCK_STREAM": "tcp6", "AF_INET6 SOCK_DGRAM": "udp6",
@@ -36,12 +149,17 @@ func fromC(c *Command, in []word) ([]word, error) {
 		if kind == "" {
 			return nil, wrong("AF_INET or AF_INET6, and SOCK_STREAM or SOCK_DGRAM", "socket: there is no %s, %s here", clip(in[0].text), clip(in[1].text))
 		}
-		if len(in) == 3 && !is(2, "0", "IPPROTO_TCP", "IPPROTO_UDP") {
-			return nil, bad()
+		proto := "IPPROTO_" + strings.ToUpper(kind[:3])
+		if len(in) == 3 && !is(2, "0", proto) {
+			return nil, wrong("0 or "+proto, "socket: the protocol %s is not that of %s", clip(in[2].text), kind)
 		}
 		return []word{{text: kind}}, nil
 	case "bind", "connect":
 		return []word{in[0], joinAddr(in[1], in[2])}, nil
+	case "listen":
+		if is(1, "SOMAXCONN") {
+			return []word{in[0], {text: "4096"}}, nil
+		}
 	case "accept", "getsockname", "getpeername":
 		return in[:1], nil
 	case "write", "send":
@@ -62,7 +180,7 @@ func fromC(c *Command, in []word) ([]word, error) {
 		}
 		return []word{in[0], joinAddr(in[4], in[5]), in[1]}, nil
 	case "read", "recv", "recvfrom":
-		if in[1].quoted || !isName(in[1].text) {
+		if in[1].quoted || !isName(strings.TrimPrefix(in[1].text, "&")) {
 			return nil, wrong("any name will do: "+c.C, "%s: the buffer must be a name", c.Name)
 		}
 		out := []word{in[0], in[2]}
@@ -110,8 +228,8 @@ func joinAddr(host, port word) word {
 		h = "[" + h + "]"
 	}
 	p := port.text
-	if inner, ok := strings.CutPrefix(p, "htons"); ok {
-		p = inner
+	if inner, ok := strings.CutPrefix(p, "htons("); ok {
+		p = strings.TrimSuffix(inner, ")")
 	}
 	return word{text: h + ":" + p}
 }
@@ -124,7 +242,7 @@ func checkLength(c *Command, data, length word) error {
 	}
 	n, err := strconv.Atoi(length.text)
 	if err != nil {
-		return wrong("as in C: "+c.C, "%s: the length %s is no number", c.Name, clip(length.text))
+		return wrong("it is "+strconv.Itoa(len(data.value)), "%s: the length %s is no number", c.Name, clip(length.text))
 	}
 	if n != len(data.value) {
 		return wrong("it is "+strconv.Itoa(len(data.value)), "%s: the length %d is not that of the data", c.Name, n)

@@ -56,7 +56,7 @@ func runExpect(_ context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 		At: s.Sandbox.Stack().Now(), Kind: tracer.KindExpect, Process: named, Text: text, OK: got == "", Why: string(got),
 	})
 	if got != "" {
-		return Answer{}, &Failed{Expected: text, Got: string(got)}
+		return Answer{}, &Failed{Expected: clipTo(text, 400), Got: string(got)}
 	}
 	return Answer{}, nil
 }
@@ -185,7 +185,7 @@ const anything = "..."
 func (s *Session) expectPackets(a *args) verdict {
 	var want []string
 	for a.more() {
-		want = append(want, a.oneOf("kind of packet", append([]string{anything}, tracer.PacketKinds...)...))
+		want = append(want, a.kind(anything))
 	}
 	if a.err != nil {
 		return ""

@@ -12,30 +12,70 @@ import (
 // helpWidth is what help is set for; it is narrower than most terminals.
 const helpWidth = 78
 
+// helpLines is what a page of help should have at most: it fits a terminal of
+// 24 lines.
+const helpLines = 22
+
+// leftWidth is the columns of the calls in the short list.
+const leftWidth = 42
+
 // useWidth is the columns of the list in which a command's use stands.
 const useWidth = 26
 
 func runHelp(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	if !a.more() {
-		return Answer{Show: ShowText, Text: overview()}, nil
+	page := overview()
+	if a.more() {
+		page = a.page()
 	}
-	w := a.next("command")
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
-	c := Lookup(w.text)
-	if c == nil {
-		right := "help lists the commands"
-		if n := nearest(w.text, Names()); n != "" {
-			right = "did you mean help " + n + "?"
-		}
-		return Answer{}, wrong(right, "help: there is no command %s", clip(w.text))
-	}
-	return Answer{Show: ShowText, Text: about(c)}, nil
+	return Answer{Show: ShowText, Text: page}, nil
 }
 
-// overview lists the commands by group.
+// overview lists the commands, and what each is for in a few words: the calls
+// on the left, the others on the right.
 func overview() string {
+	var left, right []string
+	for _, g := range Groups {
+		column := &right
+		if g == Calls {
+			column = &left
+		}
+		*column = append(*column, string(g))
+		for _, c := range Table {
+			if c.Group == g {
+				*column = append(*column, fmt.Sprintf("  %-11s  %s", c.Name, c.brief()))
+			}
+		}
+	}
+	right = append(right, "more help", "  help all        how each is written", "  help connect    all about a command",
+		"  help SO_LINGER  TIME-WAIT, MSG_PEEK")
+	var b strings.Builder
+	for i := range max(len(left), len(right)) {
+		var l, r string
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		b.WriteString(strings.TrimRight(ink.Pad(l, leftWidth)+r, " ") + "\n")
+	}
+	b.WriteString("\nclient: socket tcp|udp|tcp6|udp6 runs in client; client alone stays there.\n")
+	return b.String()
+}
+
+// brief is the beginning of the summary.
+func (c *Command) brief() string {
+	if i := strings.IndexAny(c.Summary, ",;:("); i > 0 {
+		return strings.TrimSpace(c.Summary[:i])
+	}
+	return c.Summary
+}
+
+// inFull lists the commands by group, and how each is written.
+func inFull() string {
 	var b strings.Builder
 	for _, g := range Groups {
 		fmt.Fprintf(&b, "%s\n", g)
@@ -59,8 +99,6 @@ func overview() string {
 			}
 		}
 	}
-	b.WriteString("\nserver and client are processes: client: socket tcp runs a call in client;\n" +
-		"client alone makes it the current one. help connect tells all about connect.\n")
 	return b.String()
 }
 
@@ -74,24 +112,13 @@ func about(c *Command) string {
 	if c.C != "" {
 		fmt.Fprintf(&b, "  %s\n", c.C)
 	}
-	paragraph := func(text string) {
-		if text == "" {
-			return
-		}
-		b.WriteByte('\n')
-		for _, l := range ink.Wrap(text, helpWidth) {
-			b.WriteString(l + "\n")
-		}
-	}
+	paragraph := func(text string) { b.WriteString(paragraph(text)) }
 	paragraph(c.Detail)
 	if c.Errnos != "" {
 		paragraph("Errors: " + c.Errnos + ".")
 	}
 	if c.Name == "setsockopt" || c.Name == "getsockopt" {
-		b.WriteByte('\n')
-		for _, o := range sandbox.Options {
-			fmt.Fprintf(&b, "  %-16s  %s\n", o.Name, o.What)
-		}
+		paragraph("The options are " + strings.Join(optionNames(), ", ") + "; help SO_LINGER tells about one.")
 	}
 	b.WriteString("\nExample:\n")
 	for l := range strings.SplitSeq(c.Example, "\n") {
@@ -101,6 +128,14 @@ func about(c *Command) string {
 		paragraph("See: " + c.Man + ".")
 	}
 	return b.String()
+}
+
+// paragraph is the text set below what stands before it.
+func paragraph(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n" + strings.Join(ink.Wrap(text, helpWidth), "\n") + "\n"
 }
 
 // Markdown is the table as docs/commands.md shows it.

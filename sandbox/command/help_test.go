@@ -30,10 +30,10 @@ func TestCommandsPage(t *testing.T) {
 	}
 }
 
-// TestHelpFits: every page of help fits a terminal of 80 columns, and tells
-// what a learner needs.
+// TestHelpFits: every page of help fits a terminal of 80 columns and, but for
+// the full list, 24 lines, and tells what a learner needs.
 func TestHelpFits(t *testing.T) {
-	pages := map[string]string{"help": overview()}
+	pages := map[string]string{"help": overview(), "help all": inFull()}
 	for _, c := range Table {
 		pages["help "+c.Name] = about(c)
 		if c.Summary == "" || c.Example == "" || len(c.Args) == 0 || c.run == nil {
@@ -43,11 +43,40 @@ func TestHelpFits(t *testing.T) {
 			t.Errorf("%s is written as %s in C", c.Name, c.C)
 		}
 	}
+	topics := append(append(optionNames(), stateNames...), sortedFlags()...)
+	topics = append(topics, "EINVAL", "EADDRINUSE", "ECONNREFUSED", "EAGAIN", "ENOTCONN", "EOPNOTSUPP", "EPIPE")
+	for _, name := range append(topics, "so_linger", "time_wait", "msg_peek", "epipe") {
+		a := argsOf(t, name)
+		pages["help "+name] = a.page()
+		if a.err != nil {
+			t.Error(a.err)
+		}
+	}
 	for name, page := range pages {
 		for l := range strings.Lines(page) {
 			if w := ink.Width(strings.TrimSuffix(l, "\n")); w > 79 {
 				t.Errorf("%s: a line of %d columns: %s", name, w, l)
 			}
+		}
+		if n := strings.Count(page, "\n"); n > helpLines && name != "help all" {
+			t.Errorf("%s has %d lines:\n%s", name, n, page)
+		}
+	}
+}
+
+// TestHelpOfNothing: what has no page is told with what has.
+func TestHelpOfNothing(t *testing.T) {
+	for _, test := range []struct{ name, want string }{
+		{"conect", "did you mean help connect?"},
+		{"SO_LINGR", "did you mean help SO_LINGER?"},
+		{"TIME-WAT", "did you mean help TIME-WAIT?"},
+		{"quit", "exit leaves"},
+		{"EFOO", "such as ECONNREFUSED"},
+		{"xyzzy", "help lists the commands"},
+	} {
+		a := argsOf(t, test.name)
+		if a.page(); a.err == nil || !strings.Contains(a.err.Error(), test.want) {
+			t.Errorf("help %s: %v, want ... %s", test.name, a.err, test.want)
 		}
 	}
 }

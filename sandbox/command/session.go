@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"sockplay/sandbox"
@@ -44,6 +45,7 @@ func (s *Session) Current() *sandbox.Process { return s.current }
 // error is a *Error if the line cannot be understood, and a *Failed if what it
 // expects is not so.
 func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
+	text = s.unprompt(text)
 	l, err := split(text)
 	if err != nil {
 		return Answer{}, err
@@ -54,7 +56,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	p := s.current
 	if l.process != "" {
 		if p = s.Sandbox.Process(l.process); p == nil {
-			return Answer{}, s.noProcess(l.process)
+			return Answer{}, noProcess(l.process, ":", s.processes())
 		}
 	}
 	first := l.words[0]
@@ -68,7 +70,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	}
 	cmd := Lookup(first.text)
 	if cmd == nil {
-		return Answer{}, s.unknown(first.text)
+		return Answer{}, unknown(l, s.processes())
 	}
 	a := &args{cmd: cmd, named: l.process != "", words: l.words[1:]}
 	if l.c {
@@ -100,22 +102,35 @@ func (s *Session) record(text string) {
 	})
 }
 
-func (s *Session) noProcess(name string) error {
+// prompt is what a line begins with that was copied with its prompt.
+var prompt = regexp.MustCompile(`^\s*([a-z][a-z0-9_-]*)>(\s+|$)`)
+
+// unprompt takes off what is not typed: a byte order mark, and a process's
+// prompt. The line is as if it had been typed there.
+func (s *Session) unprompt(text string) string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	m := prompt.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	p := s.Sandbox.Process(m[1])
+	if p == nil {
+		return text
+	}
+	if p != s.current {
+		s.record(p.Name())
+		s.current = p
+	}
+	return text[len(m[0]):]
+}
+
+// processes lists the processes' names.
+func (s *Session) processes() []string {
 	var names []string
 	for _, p := range s.Sandbox.Processes() {
 		names = append(names, p.Name())
 	}
-	return wrong("the processes are "+strings.Join(names, ", ")+"; process NAME adds one", "no process is called %s", clip(name))
+	return names
 }
 
-func (s *Session) unknown(name string) error {
-	names := Names()
-	for _, p := range s.Sandbox.Processes() {
-		names = append(names, p.Name())
-	}
-	right := "help lists the commands"
-	if n := nearest(name, names); n != "" {
-		right = "did you mean " + n + "? " + right
-	}
-	return wrong(right, "there is no command %s", clip(name))
-}
+func (s *Session) noProcess(name string) error { return noProcess(name, "", s.processes()) }

@@ -22,7 +22,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "bind", Args: []string{"FD ADDRESS"}, Group: Calls,
-		Summary: "give a socket its own address",
+		Summary: "give a socket its address",
 		Detail:  "A server binds to the port where it wants to be called; a client mostly leaves the choice to the system. Port 0 lets the system choose; *:8080 is port 8080 at every address. No packet is sent.",
 		Errnos:  "EADDRINUSE (taken), EADDRNOTAVAIL (not an address of this host), EINVAL (bound already)",
 		C:       `bind(3, "127.0.0.1", 8080)`, cArgs: [2]int{3, 3},
@@ -62,7 +62,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "write", Args: []string{"FD DATA"}, Group: Calls,
-		Summary: "send data on a connected socket",
+		Summary: "send data, on a connected socket",
 		Detail:  `DATA is "text", "ab" * 1000, or 64k (so many bytes of a pattern). write returns when the stack has taken the data, not when the peer has read it; it blocks while the send buffer is full. On a stream the bounds of a write are not kept.`,
 		Errnos:  "EPIPE (closed for writing; SIGPIPE), ECONNRESET, EAGAIN (nonblocking, buffer full)",
 		C:       `write(3, "hello", 5)`, cArgs: [2]int{3, 3},
@@ -72,7 +72,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "read", Args: []string{"FD N"}, Group: Calls,
-		Summary: "take at most N bytes that have arrived",
+		Summary: "take what has arrived, at most N bytes",
 		Detail:  "Answers what is there, up to N bytes, however it was written; 0 is the end of the stream: the peer's FIN has come. On a udp socket it takes one datagram, and what does not fit is lost. Blocks while there is nothing.",
 		Errnos:  "ENOTCONN, ECONNRESET, EAGAIN (nonblocking, nothing there)",
 		C:       "read(3, buf, 100)", cArgs: [2]int{3, 3},
@@ -120,7 +120,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "sendto", Args: []string{"FD ADDRESS DATA"}, Group: Calls,
-		Summary: "send one datagram to an address",
+		Summary: "send a datagram, to an address",
 		Detail:  "On the wire: one UDP packet, or several fragments of one. If no socket is bound there, ICMP says so, but only a connected socket hears of it.",
 		Errnos:  "EMSGSIZE (over 65,507 bytes), ENETUNREACH",
 		C:       `sendto(3, "ping", 4, 0, "127.0.0.1", 5353)`, cArgs: [2]int{6, 6},
@@ -167,7 +167,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "getpeername", Args: []string{"FD"}, Group: Calls,
-		Summary: "tell the address of a socket's peer",
+		Summary: "tell the peer's address",
 		Errnos:  "ENOTCONN",
 		C:       "getpeername(3)", cArgs: [2]int{1, 3},
 		Man:     "getpeername(2)",
@@ -176,7 +176,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "fcntl", Args: []string{"FD nonblock on|off"}, Group: Calls,
-		Summary: "let calls wait, or answer EAGAIN instead",
+		Summary: "nonblocking or not: whether calls wait or answer EAGAIN",
 		C:       "fcntl(3, F_SETFL, O_NONBLOCK)", cArgs: [2]int{3, 3},
 		Man:     "fcntl(2)",
 		Example: "socket tcp\nfcntl 3 nonblock on",
@@ -184,7 +184,7 @@ var calls = []*Command{
 	},
 	{
 		Name: "poll", Args: []string{"FD:EVENT[,EVENT]... [TIMEOUT]"}, Group: Calls,
-		Summary: "wait until one of several sockets is ready",
+		Summary: "wait for several sockets, until one is ready",
 		Detail:  "The events are in (read or accept would not wait), out (write would not wait, or connect is over), hup, err; the last two are told in any case. TIMEOUT is a time such as 500ms or, as in C, milliseconds; without one it waits for ever.",
 		Man:     "poll(2)",
 		Example: "socket udp\npoll 3:in,out",
@@ -196,14 +196,14 @@ var calls = []*Command{
 var others = []*Command{
 	{
 		Name: "process", Args: []string{"NAME"}, Group: World,
-		Summary: "add a process with its own descriptors",
+		Summary: "add a process, with its own descriptors",
 		Detail:  "NAME: COMMAND runs a command in it; NAME alone makes it the current one. server and client are there from the start.",
 		Example: "process client2\nclient2: socket tcp",
 		run:     runProcess,
 	},
 	{
 		Name: "interrupt", Args: []string{"[PROCESS]"}, Group: World,
-		Summary: "end a process's blocked call (EINTR)",
+		Summary: "end a blocked call, with EINTR",
 		Detail:  "The socket stays as it was. At the prompt Ctrl-C does the same.",
 		Man:     "signal(7)",
 		Example: "socket udp\nbind 3 127.0.0.1:5353\nread 3 100\ninterrupt server",
@@ -211,7 +211,7 @@ var others = []*Command{
 	},
 	{
 		Name: "run", Args: []string{"PROGRAM ARG... [&]"}, Group: World,
-		Summary: "run a real program inside (kernel stack)",
+		Summary: "run a real program, inside (kernel stack)",
 		Detail:  "Its sockets are the sandbox's, and its packets are traced. & leaves it running. It ends with the sandbox.",
 		Example: "run ss -tan",
 		run:     runProgram,
@@ -231,7 +231,7 @@ var others = []*Command{
 	},
 	{
 		Name: "wait", Args: []string{"[PROCESS] [LIMIT]"}, Group: Time,
-		Summary: "let time pass until a blocked call returns",
+		Summary: "await a blocked call: let time pass until it returns",
 		Detail:  "LIMIT is 10s when left out; reaching it is a failure.",
 		Example: "socket udp\npoll 3:in 20ms\nwait server",
 		run:     runWait,
@@ -250,8 +250,9 @@ var others = []*Command{
 		run:     runDiagram,
 	},
 	{
-		Name: "help", Args: []string{"[COMMAND]"}, Group: Look,
-		Summary: "this list, or all about one command",
+		Name: "help", Args: []string{"", "all", "COMMAND|OPTION|STATE|FLAG|ERRNO"}, Group: Look,
+		Summary: "a list of all, or all about one",
+		Detail:  "all shows how each command is written. An option is SO_LINGER, a state TIME-WAIT, a flag MSG_PEEK, an errno ECONNREFUSED.",
 		Example: "help connect",
 		run:     runHelp,
 	},

@@ -2,11 +2,12 @@ package command
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sockplay/sandbox"
 )
 
 // Error says what is wrong with a line, and what would be right.
@@ -49,60 +50,88 @@ func split(text string) (line, error) {
 	if !utf8.ValidString(text) {
 		return line{}, wrong(`write such bytes as \xNN inside double quotes`, "the line is not valid UTF-8")
 	}
-	l := line{c: cForm.MatchString(text)}
-	words, err := lex(text, l.c)
+	var l line
+	l.process, text = cutProcess(text)
+	if err := assigned(text); err != nil {
+		return line{}, err
+	}
+	var err error
+	if isRun(text) {
+		l.words, err = shellWords(text)
+	} else {
+		l.c = cForm.MatchString(text)
+		l.words, err = lex(text, l.c)
+	}
 	if err != nil {
 		return line{}, err
 	}
-	if len(words) > 0 && !words[0].quoted {
-		if name, ok := strings.CutSuffix(words[0].text, ":"); ok && isName(name) {
-			l.process, words = name, words[1:]
-			if len(words) == 0 {
-				return line{}, wrong(name+": COMMAND runs a command there; "+name+" alone makes it the current process", "no command after %s:", name)
-			}
-		}
+	l.words = cutSemicolons(l.words)
+	if l.process != "" && len(l.words) == 0 {
+		return line{}, wrong(l.process+": COMMAND runs a command there; "+l.process+" alone makes it the current process", "no command after %s:", l.process)
 	}
 	if l.c {
-		if words, err = arguments(words); err != nil {
-			return line{}, err
+		l.words, err = arguments(l.words)
+	}
+	return l, err
+}
+
+// cutProcess takes PROCESS: off the beginning of a line. A blank follows it,
+// or at least a letter.
+func cutProcess(text string) (process, rest string) {
+	name, rest, ok := strings.Cut(strings.TrimLeft(text, blanks), ":")
+	switch {
+	case !ok || !isName(name):
+		return "", text
+	case rest == "" || strings.IndexByte(blanks+"\"#;", rest[0]) >= 0:
+		return name, rest
+	case sandbox.ValidName(name) && isLetter(rest[0]):
+		return name, rest
+	}
+	return "", text
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// cutSemicolons takes off what ends a command in other languages.
+func cutSemicolons(words []word) []word {
+	for n := len(words); n > 0 && !words[n-1].quoted && strings.HasSuffix(words[n-1].text, ";"); n = len(words) {
+		last := words[n-1]
+		words = words[:n-1]
+		if last.text, last.value = strings.TrimRight(last.text, ";"), strings.TrimRight(last.value, ";"); last.text != "" {
+			words = append(words, last)
 		}
 	}
-	l.words = words
-	return l, nil
+	return words
 }
 
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }
 
-// cForm is the beginning of a call as C writes it.
-var cForm = regexp.MustCompile(`^\s*([A-Za-z0-9_-]+:\s+)?[a-z]+\s*\(`)
+// blanks are what stands between words.
+const blanks = " \t\r\n"
 
 // lex splits text at blanks; # begins a comment. In a call as C writes it,
 // parentheses, commas and semicolons are words of their own.
 func lex(text string, c bool) ([]word, error) {
-	ends := " \t\r\n\"#"
+	ends := blanks + "\"#"
 	if c {
 		ends += punctuation
 	}
 	var words []word
 	for i := 0; i < len(text); {
 		switch ch := text[i]; {
-		case strings.IndexByte(" \t\r\n", ch) >= 0:
+		case strings.IndexByte(blanks, ch) >= 0:
 			i++
-		case ch == '#':
+		case ch == '#', c && strings.HasPrefix(text[i:], "//"):
 			return words, nil
 		case ch == '"':
-			quoted, err := strconv.QuotedPrefix(text[i:])
+			w, err := lexString(text[i:])
 			if err != nil {
-				return nil, badString(text[i:])
+				return nil, err
 			}
-			value, err := strconv.Unquote(quoted)
-			if err != nil {
-				return nil, badString(text[i:])
-			}
-			words = append(words, word{text: quoted, quoted: true, value: value})
-			i += len(quoted)
+			words = append(words, w)
+			i += len(w.text)
 		case c && strings.IndexByte(punctuation, ch) >= 0:
 			words = append(words, word{text: text[i : i+1]})
 			i++
@@ -112,8 +141,8 @@ func lex(text string, c bool) ([]word, error) {
 				n = len(text) - i
 			}
 			w := text[i : i+n]
-			if r := strings.IndexFunc(w, unicode.IsControl); r >= 0 {
-				return nil, wrong(`write such bytes as \xNN inside double quotes`, "a control character (%q) outside a string", w[r])
+			if err := noControl(w); err != nil {
+				return nil, err
 			}
 			words = append(words, word{text: w})
 			i += n
@@ -124,57 +153,46 @@ func lex(text string, c bool) ([]word, error) {
 
 const punctuation = "(),;"
 
-func badString(rest string) error {
-	if strings.Count(rest, `"`) < 2 {
-		return wrong(`end it with a second "`, "a string without its end")
+// lexString takes the string in double quotes off the beginning of text.
+func lexString(text string) (word, error) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err == nil {
+		var value string
+		if value, err = strconv.Unquote(quoted); err == nil {
+			return word{text: quoted, quoted: true, value: value}, nil
+		}
 	}
-	return wrong(`Go's escapes are \n \t \\ \" \xNN \uNNNN`, "a string with an escape that is none")
+	if strings.Count(text, `"`) < 2 {
+		return word{}, wrong(`end it with a second "`, "a string without its end")
+	}
+	return word{}, wrong(`Go's escapes are \n \t \\ \" \xNN \uNNNN`, "a string with an escape that is none")
 }
 
-// arguments takes name ( a , b ) apart into name a b. What stands between two
-// commas stays together with |, so that flags can be joined.
-func arguments(words []word) ([]word, error) {
-	shape := wrong(`as in C: connect(3, "127.0.0.1", 8080)`, "the parentheses do not fit")
-	if last := words[len(words)-1]; last.text == ";" && !last.quoted {
-		words = words[:len(words)-1]
-	}
-	if len(words) < 3 || words[1].text != "(" || words[len(words)-1].text != ")" {
-		return nil, shape
-	}
-	out := words[:1:1]
-	inner := words[2 : len(words)-1]
-	if len(inner) == 0 {
-		return out, nil
-	}
-	var part []string
-	var quoted *word
-	flush := func() error {
-		switch {
-		case quoted != nil && len(part) == 0:
-			out = append(out, *quoted)
-		case quoted == nil && len(part) > 0:
-			out = append(out, word{text: strings.Join(part, "")})
-		default:
-			return shape
-		}
-		part, quoted = nil, nil
-		return nil
-	}
-	for _, w := range inner {
-		switch {
-		case w.quoted && quoted != nil:
-			return nil, shape
-		case w.quoted:
-			quoted = &w
-		case w.text == ",":
-			if err := flush(); err != nil {
-				return nil, err
-			}
-		case w.text == "(" || w.text == ")" || w.text == ";":
-			return nil, shape
-		default:
-			part = append(part, w.text)
+func noControl(w string) error {
+	for _, r := range w {
+		if unicode.IsControl(r) {
+			return wrong(`write such bytes as \xNN inside double quotes`, "a control character (%q) outside a string", r)
 		}
 	}
-	return out, flush()
+	return nil
+}
+
+// clip shortens a word for a message, in which nothing stands that a terminal
+// would obey.
+func clip(s string) string { return clipTo(s, 40) }
+
+func clipTo(s string, n int) string {
+	var b strings.Builder
+	for _, r := range s {
+		if n--; n < 0 {
+			return b.String() + "..."
+		}
+		if unicode.IsGraphic(r) {
+			b.WriteRune(r)
+			continue
+		}
+		q := strconv.QuoteRune(r)
+		b.WriteString(q[1 : len(q)-1])
+	}
+	return b.String()
 }

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -42,27 +44,29 @@ func runInterrupt(ctx context.Context, s *Session, p *sandbox.Process, a *args) 
 }
 
 func runProgram(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answer, error) {
-	var argv []string
+	background := false
+	if n := len(a.words); n > 0 && a.words[n-1].text == "&" {
+		background, a.words = true, a.words[:n-1]
+	}
+	argv := []string{a.next("program").value}
 	for a.more() {
-		w := a.next("word")
-		if w.quoted {
-			argv = append(argv, w.value)
-		} else {
-			argv = append(argv, w.text)
-		}
+		argv = append(argv, a.next("argument").value)
 	}
-	background := len(argv) > 0 && argv[len(argv)-1] == "&"
-	if background {
-		argv = argv[:len(argv)-1]
-	}
-	if len(argv) == 0 {
-		a.next("program")
+	if a.err != nil {
 		return Answer{}, a.err
 	}
 	if err := s.Sandbox.Run(ctx, p, argv, background); err != nil {
-		return Answer{}, wrong("", "run: %s", err)
+		return Answer{}, wrong(runHint(err), "run: %s", err)
 	}
 	return Answer{}, nil
+}
+
+// runHint is what to try when a program could not run, or has failed.
+func runHint(err error) string {
+	if errors.Is(err, exec.ErrNotFound) {
+		return "give its path, or install it"
+	}
+	return "what it printed stands above"
 }
 
 // waitLimit is how long wait lets pass when the line does not say.
@@ -98,9 +102,9 @@ func runWait(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 	}
 	if !s.Sandbox.WaitUntil(ctx, limit, func() bool { return p.Blocked() == "" }) {
 		if ctx.Err() != nil {
-			return Answer{}, wrong("", "wait: interrupted; %s is still blocked in %s", p.Name(), call)
+			return Answer{}, wrong("interrupt "+p.Name()+" ends its call", "wait: interrupted; %s is still blocked in %s", p.Name(), call)
 		}
-		return Answer{}, &Failed{Expected: fmt.Sprintf("%s's %s to return within %s", p.Name(), call, limit), Got: "it is still blocked"}
+		return Answer{}, wrong("let its peer act, or wait longer: wait "+p.Name()+" 60s", "wait: %s's %s has not returned within %s", p.Name(), call, limit)
 	}
 	return Answer{}, nil
 }
@@ -119,6 +123,9 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 		return Answer{}, wrong("advance 1s lets a second pass all the same", "advance: no timer is running, so there is nothing to go on to")
 	}
 	s.Sandbox.Advance(ctx, d+time.Millisecond) // the kernel counts in milliseconds
+	if ctx.Err() != nil {
+		return Answer{}, wrong("advance goes on to it", "advance: interrupted; %s is still to come", what)
+	}
 	s.Sandbox.Note(fmt.Sprintf("%s later: %s", d.Round(time.Millisecond), what))
 	return Answer{}, nil
 }

@@ -26,12 +26,16 @@ func TCP(w io.Writer, current string, path []string, o Options) error {
 	}
 	d := drawing{Options: o, current: current, passed: path}
 	d.again = current == closed && slices.ContainsFunc(path, func(s string) bool { return s != closed })
+	d.below = d.again && d.before() != "LISTEN" && d.before() != "SYN-SENT"
 	lines := strings.Split(strings.Trim(figure, "\n"), "\n")
 	if o.Width < figureCols {
 		lines = strings.Split(strings.Trim(list, "\n"), "\n")
 	}
 	for i, line := range lines {
 		d.draw(line, i == len(lines)-1)
+	}
+	if o.Width < figureCols {
+		d.out.WriteString(d.Pen.Line(o.Width, ink.Span{Tone: ink.Calm, Text: "  [ ] now   * been there"}) + "\n")
 	}
 	d.legend()
 	_, err := io.WriteString(w, d.out.String())
@@ -59,7 +63,8 @@ type drawing struct {
 	out     strings.Builder
 	current string
 	passed  []string
-	again   bool // CLOSED is the end that was reached, not the beginning
+	again   bool // CLOSED is the end that was reached, not the beginning,
+	below   bool // and not by one of the arrows to the CLOSED above
 }
 
 var words = regexp.MustCompile(`[A-Z][A-Z0-9-]+`)
@@ -86,7 +91,7 @@ func (d *drawing) draw(line string, last bool) {
 		lit := name == d.current
 		passed := slices.Contains(d.passed, name)
 		if name == closed {
-			lit = lit && last == d.again
+			lit = lit && last == d.below
 			passed = passed && !last
 		}
 		switch {
@@ -129,7 +134,10 @@ var ascii = map[rune]rune{
 func (d *drawing) legend() {
 	text, ok := moves[d.current]
 	if d.again {
-		text = "the connection is over; nothing moves it any more."
+		text = ended[d.before()]
+		if text == "" {
+			text = cutOff
+		}
 	}
 	if !ok {
 		return
@@ -144,6 +152,32 @@ func (d *drawing) legend() {
 		head = ink.Span{Text: "    "}
 	}
 }
+
+// before is the state from which CLOSED was reached.
+func (d *drawing) before() string {
+	path := d.passed
+	for len(path) > 0 && path[len(path)-1] == closed {
+		path = path[:len(path)-1]
+	}
+	if len(path) == 0 {
+		return ""
+	}
+	return path[len(path)-1]
+}
+
+// ended tells for each state with an arrow to CLOSED what it means that the
+// arrow was taken.
+var ended = map[string]string{
+	"LISTEN":    "it listens no longer.",
+	"SYN-SENT":  "no connection came of it: close(), or an RST, which no arrow shows.",
+	"LAST-ACK":  overText,
+	"TIME-WAIT": overText,
+}
+
+const (
+	overText = "the connection is over; nothing moves it any more."
+	cutOff   = "the connection was cut off. An RST, or a stack that gives up, leads to CLOSED from any state; no arrow shows it."
+)
 
 // moves tells for each state what ends it (RFC 9293 3.10).
 var moves = map[string]string{

@@ -29,6 +29,8 @@ var cases = []struct {
 	{"established", "ESTABLISHED", server},
 	{"time-wait", "TIME-WAIT", client},
 	{"over", "CLOSED", append(client[:len(client):len(client)], "CLOSED")},
+	{"cut-off", "CLOSED", append(server[1:len(server):len(server)], "CLOSED")},
+	{"refused", "CLOSED", []string{"CLOSED", "SYN-SENT", "CLOSED"}},
 	{"unknown", "\x1b[31mNONSENSE", []string{"\x1b", "LISTEN"}},
 }
 
@@ -100,12 +102,18 @@ func TestFigureFits(t *testing.T) {
 		if n := strings.Count(text, "["+state+"]"); n != 1 {
 			t.Errorf("%s is lit %d times:\n%s", state, n, text)
 		}
+		text = strings.NewReplacer("[ ] now", "", "*  been there", "").Replace(text)
 		if strings.Count(text, "[") != 1 || strings.Contains(text, "*") {
 			t.Errorf("%s: more is marked than the current state:\n%s", state, text)
 		}
 		text = draw(t, "", []string{state}, Options{})
 		if n := strings.Count(text, state+"*"); n != 1 {
 			t.Errorf("%s is marked as passed %d times:\n%s", state, n, text)
+		}
+	}
+	for _, path := range [][]string{server, client[:2], client} { // however it ended
+		if n := strings.Count(draw(t, "CLOSED", append(path[:len(path):len(path)], "CLOSED"), Options{}), "\n"); n > 22 {
+			t.Errorf("%d lines", n)
 		}
 	}
 	for line := range strings.SplitSeq(figure, "\n") {

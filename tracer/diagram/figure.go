@@ -2,15 +2,16 @@ package diagram
 
 // figure is figure 5 of RFC 9293 (3.3.2) as a program with sockets meets it:
 // the user's calls carry the names of system calls, and the steps to and from
-// the transmission control block are left out. Each arrow says what happens
+// the transmission control block are left out, as is send() on a listener: it
+// opens no connection on Linux, which answers EPIPE. Each arrow says what happens
 // and, after the slash, what is sent. Each state has a space on both sides,
 // for its marks.
 const figure = `
   event / what is sent             CLOSED ───── connect() / SYN ────╮
-                           listen() │  ▲                            │
-                                    │  ├─────── close() ───────╮    │
+  [ ] now                  listen() │  ▲                            │
+   *  been there                    │  ├─────── close() ───────╮    │
                                     ▼  │                       │    ▼
-       ╭────── SYN / SYN-ACK ───── LISTEN ── send() / SYN ──▶ SYN-SENT
+       ╭────── SYN / SYN-ACK ───── LISTEN                     SYN-SENT
        │                              ▲                        │    │
        ▼    ╭────────── RST ──────────╯                        │    │
     SYN-RECEIVED ◀─────────────── SYN / SYN-ACK ───────────────╯    │

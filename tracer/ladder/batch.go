@@ -21,10 +21,33 @@ func flowOf(p *tracer.Packet) (f flow, about bool) {
 		proto, ends, _ := strings.Cut(p.About, " ")
 		src, dst, ok := strings.Cut(ends, " > ")
 		if ok {
-			return flow{proto, dst, src}, true
+			f = flow{proto, dst, src}
+			if proto == "tcp" || proto == "udp" {
+				f.src, f.dst = withPort(dst), withPort(src)
+			}
+			return f, true
 		}
 	}
-	return flow{p.Proto, p.Src, p.Dst}, false
+	return plainFlow(p), false
+}
+
+// plainFlow is the flow of p itself. Port 0 is a port too, although addresses
+// are written without it.
+func plainFlow(p *tracer.Packet) flow {
+	f := flow{p.Proto, p.Src, p.Dst}
+	if (p.Proto == "tcp" || p.Proto == "udp") && p.FragOffset == 0 && p.Malformed == "" {
+		f.src, f.dst = withPort(p.Src), withPort(p.Dst)
+	}
+	return f
+}
+
+func withPort(addr string) string {
+	if port(addr) == "" {
+		if a, err := netip.ParseAddr(addr); err == nil {
+			return netip.AddrPortFrom(a, 0).String()
+		}
+	}
+	return addr
 }
 
 // endpoint writes an address as packets do.
@@ -72,15 +95,21 @@ type batch struct {
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
-	rows int // drawn so far
+	told map[reason]bool // the reasons that are drawn already
 	fold fold
+}
+
+// reason is why a packet of a connection was sent.
+type reason struct {
+	conn *conn
+	why  string
 }
 
 func newBatch(events []tracer.Event) *batch {
 	b := &batch{
 		events: events, own: -1,
 		fates: map[int]*fate{}, onRow: map[int]bool{},
-		moved: map[int][]int{}, first: map[[2]string]int{},
+		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{},
 	}
 	newest := map[flow]int{}        // the packet that has arrived and was sent last
 	lastMove := map[[2]string]int{} // each end's last state event
@@ -149,9 +178,10 @@ func (b *batch) indexState(i int, lastMove map[[2]string]int) {
 	b.onRow[i] = true
 	b.moved[j] = append(b.moved[j], i)
 	p := b.events[j]
-	if f := b.fates[p.Packet.Number]; f.ended == j && f.born >= 0 && before && last > f.born && !b.causedBy(last, j) {
+	if f := b.fates[p.Packet.Number]; f.ended == j && f.born >= 0 && before && last > f.born && !b.causedBy(last, j) && !b.causedBy(last, f.born) {
 		// Its end of the connection moved while the packet was under way:
-		// on one row the two moves would stand in the wrong order.
+		// on one row the two moves would stand in the wrong order. (What its
+		// sending moved is the end of a socket that is connected to itself.)
 		f.split = true
 	}
 }

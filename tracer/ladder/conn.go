@@ -38,10 +38,9 @@ type end struct {
 	process string
 	fd      int
 	passive bool   // it came of a listener: no process owns it until accept
+	nobody  bool   // it was found that no socket is there
 	history []step // oldest first; empty: not known
-	zero    bool   // it has announced a window of 0
-	sent    bool   // it has sent something that takes up sequence numbers,
-	next    uint32 // the highest of which comes before this
+	numbers
 }
 
 func (e *end) state() string {
@@ -73,6 +72,17 @@ type conn struct {
 	headed   bool      // whether its header was drawn
 	shown    [2]string // the labels as they were drawn
 	captured bool
+}
+
+// self reports whether a socket is connected to itself: both ends are one.
+func (c *conn) self() bool { return c.ends[left].addr == c.ends[right].addr }
+
+// label names an end as it stands above its rail.
+func (c *conn) label(s side) string {
+	if s == right && c.self() && c.ends[left].process != "" {
+		return "the same socket"
+	}
+	return c.ends[s].label()
 }
 
 // over reports whether the connection is known to be closed.
@@ -167,7 +177,7 @@ func (m *memory) connOf(e *tracer.Event) (*conn, side) {
 		}
 		if old != nil && !old.over() { // the other end is where it was: in TIME-WAIT
 			was := old.ends[old.sideOf(f.dst)]
-			was.sent, was.zero = false, false
+			was.numbers = numbers{}
 			c.ends[c.sideOf(f.dst)] = was
 		}
 		m.conns[keyOf(f)] = c
@@ -184,7 +194,7 @@ func (m *memory) connOf(e *tracer.Event) (*conn, side) {
 // has no ports.
 func (m *memory) flow(p *tracer.Packet) flow {
 	f, about := flowOf(p)
-	plain := flow{p.Proto, p.Src, p.Dst}
+	plain := plainFlow(p)
 	if about {
 		if m.conns[keyOf(f)] == nil {
 			return plain
@@ -247,7 +257,7 @@ func listenKey(addr string) string {
 // learn notes what a packet says of its owner at one end. A listener's
 // descriptor is not the connection's: that has none before accept.
 func (m *memory) learn(e *end, owner string) {
-	if owner == "" {
+	if owner == "" || e.nobody {
 		return
 	}
 	n := parseName(owner)
@@ -284,9 +294,9 @@ func (e *end) move(ev *tracer.Event) {
 	e.history = append(e.history, step{ev.Seq, ev.To})
 }
 
-// move notes a state event in the connection or listener that it is about,
+// moved notes a state event in the connection or listener that it is about,
 // and returns the end that moved, nil if it is none that is known.
-func (m *memory) move(ev *tracer.Event) *end {
+func (m *memory) moved(ev *tracer.Event) *end {
 	local, remote := endpoint(ev.Local), endpoint(ev.Remote)
 	if remote == "" && local != "" {
 		if ev.To == "LISTEN" {
@@ -321,7 +331,7 @@ func (m *memory) rewind(seq int64) {
 			for len(e.history) > 0 && e.history[len(e.history)-1].seq > seq {
 				e.history = e.history[:len(e.history)-1]
 			}
-			e.sent, e.zero = false, false
+			e.numbers = numbers{}
 		}
 	}
 	for k, n := range m.listeners {

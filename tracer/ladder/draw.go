@@ -33,9 +33,10 @@ func stateSpan(state string) ink.Span {
 
 // drawRow draws a packet: one line, and more if an end went through several
 // states.
-func (l *Ladder) drawRow(r *row) {
+func (l *Ladder) drawRow(b *batch, r *row) {
 	f := l.frame
-	text := label(l.pen, r.packet, r.words, r.win, f.labelRoom(r.shape))
+	whys, below := l.reason(b, r)
+	text := label(l.pen, r, f.labelRoom(r.shape))
 	arrow := f.arrow(l.pen, r.from, r.shape, text, r.tone)
 	number := ink.Span{Tone: ink.Gone, Text: fmt.Sprintf("%*d ", f.number-1, r.packet.Number)}
 	if f.narrow {
@@ -44,10 +45,10 @@ func (l *Ladder) drawRow(r *row) {
 		for k := range max(len(r.states[left]), len(r.states[right])) {
 			l.line(append([]ink.Span{l.indent(f.rail())}, l.inside(at(r.states[left], k), at(r.states[right], k))...)...)
 		}
+		l.hang(below)
 		return
 	}
 	number.Text = fmt.Sprintf("%*d  ", f.number-2, r.packet.Number)
-	whys := l.whys(r.why)
 	for k := range max(1, len(r.states[left]), len(r.states[right]), len(whys)) {
 		if k > 0 {
 			number, arrow = l.indent(f.number), f.between(l.post())
@@ -62,6 +63,7 @@ func (l *Ladder) drawRow(r *row) {
 			l.below(r)
 		}
 	}
+	l.hang(below)
 }
 
 // below tells under the arrow what is wrong with the packet.
@@ -69,22 +71,46 @@ func (l *Ladder) below(r *row) {
 	if r.packet.Malformed == "" {
 		return
 	}
-	text := ink.Cut("   "+l.pen.Clean(r.packet.Malformed), l.frame.inner)
-	l.line(append([]ink.Span{l.indent(l.frame.rail())},
-		l.frame.between(l.post(), ink.Span{Tone: ink.Loss, Text: text})...)...)
+	room := l.frame.inner - 4
+	for _, text := range l.pen.Fill(r.packet.Malformed, room, room) {
+		l.line(append([]ink.Span{l.indent(l.frame.rail())},
+			l.frame.between(l.post(), l.indent(3), ink.Span{Tone: ink.Loss, Text: text})...)...)
+	}
 }
 
-// whys breaks an explanation into the two lines that it may take beside the
-// drawing.
-func (l *Ladder) whys(why string) []string {
-	if l.frame.why == 0 || why == "" {
-		return nil
+// besideLines is how many lines a reason may take beside the drawing.
+const besideLines = 3
+
+// reason returns the row's reason: in lines for the place beside the drawing,
+// or to hang below the row where there is no such place, or too small a one.
+// At narrow widths only unusual packets have one, and each stands once in a
+// batch.
+func (l *Ladder) reason(b *batch, r *row) (beside []string, below string) {
+	if m := r.packet.Malformed; m != "" && strings.Contains(r.why, m) {
+		return nil, "" // it is told already
 	}
-	lines := l.pen.Fill(why, l.frame.why, l.frame.why)
-	if len(lines) > 2 {
-		lines = []string{lines[0], ink.Cut(strings.Join(lines[1:], " "), l.frame.why)}
+	if r.why == "" || b.told[reason{r.conn, r.why}] || l.frame.why == 0 && !r.odd.told() {
+		return nil, ""
 	}
-	return lines
+	b.told[reason{r.conn, r.why}] = true
+	if l.frame.why > 0 {
+		if lines := l.pen.Fill(r.why, l.frame.why, l.frame.why); len(lines) <= besideLines {
+			return lines, ""
+		}
+	}
+	return nil, r.why
+}
+
+// hang draws a reason below its row.
+func (l *Ladder) hang(why string) {
+	if why == "" {
+		return
+	}
+	col := l.frame.number
+	if l.frame.narrow {
+		col += 2
+	}
+	l.paragraph([]ink.Span{l.indent(col)}, why, ink.Calm, col)
 }
 
 // inside returns the rails with a state at each, for a narrow frame.
@@ -100,7 +126,7 @@ func (l *Ladder) inside(a, b ink.Span) []ink.Span {
 // it at first, the names and states when the drawing comes back to it, the
 // names alone when one has changed.
 func (l *Ladder) head(b *batch, c *conn) {
-	labels := [2]string{c.ends[left].label(), c.ends[right].label()}
+	labels := [2]string{c.label(left), c.label(right)}
 	switch {
 	case !c.headed:
 		l.line()
@@ -182,6 +208,9 @@ func (l *Ladder) stateRow(b *batch, c *conn) {
 // move will come from, or that of the listener.
 func (l *Ladder) stateOf(b *batch, c *conn, s side) string {
 	e := &c.ends[s]
+	if e.nobody || s == right && c.self() {
+		return ""
+	}
 	if state := e.state(); state != "" {
 		return state
 	}
@@ -194,10 +223,13 @@ func (l *Ladder) stateOf(b *batch, c *conn, s side) string {
 	return ""
 }
 
-// folded draws the line that stands for the middle of a long batch.
+// folded draws the line that stands for rows of a long batch.
 func (l *Ladder) folded(b *batch) {
 	dots := l.pen.Pick("…", "...")
-	head := ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("%*s  ", max(0, l.frame.number-2), dots)}
+	gap := "  "
+	if l.frame.narrow {
+		gap = " "
+	}
+	head := ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("%*s%s", l.frame.number-len(gap), dots, gap)}
 	l.paragraph([]ink.Span{head}, b.fold.String(), ink.Calm, l.frame.number)
-	b.fold.moved = false
 }

@@ -4,25 +4,43 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sockplay/tracer"
 )
 
-// A batch with many packets is drawn at both ends.
+// A batch with many packets is not drawn in full: of each run of ordinary ones
+// its first and last rows are.
 const (
-	foldFirst = 20
-	foldLast  = 10
-	foldMin   = 6 // fewer are not worth a fold
+	foldFrom   = 24 // rows of a batch that is drawn in full, at most
+	foldFirst  = 6  // rows before the batch's first fold,
+	foldLast   = 4  // after its last one,
+	foldAround = 2  // and between a fold and a row that must be seen
+	foldMin    = 4  // fewer are not worth a fold
+	foldOdd    = 3  // of each oddity so many are never folded
 )
 
-// fold is the middle of a long batch: the rows from..to-1, counted.
+// udpParts is the kind under which parts of datagrams are counted.
+const udpParts = "UDP fragments"
+
+// fold is the run of ordinary rows that is being drawn.
 type fold struct {
-	from, to int
-	packets  map[string]int // by kind
-	octets   map[string]int // by kind: of payload
-	lost     int
-	waiting  int
-	moved    bool // whether states have changed since it began
+	long  bool // the batch is: it is folded at all
+	begun bool // a fold was drawn before
+	shown int  // rows of this run that were drawn as they came
+	queue []*row
+	odd   map[oddity]int // rows of the batch
+
+	// what was folded
+	rows    int
+	packets map[string]int // by kind
+	octets  map[string]int // by kind: of payload
+	odds    map[oddity]int
+	waiting int
+	unknown bool // whether there is a packet of which it is not known if it arrived
+	pauses  bool // whether time passed between them
+	from    time.Duration
+	to      time.Duration
 }
 
 func newFold(b *batch) fold {
@@ -32,34 +50,92 @@ func newFold(b *batch) fold {
 			rows++
 		}
 	}
-	if rows < foldFirst+foldLast+foldMin {
-		return fold{from: rows, to: rows}
-	}
-	f := fold{from: foldFirst, to: rows - foldLast, packets: map[string]int{}, octets: map[string]int{}}
-	row := 0
-	for i := range b.events {
-		if b.events[i].Kind != tracer.KindPacket || !b.isRow(i) {
-			continue
-		}
-		if f.holds(row) {
-			f.count(b, i)
-		}
-		row++
-	}
-	return f
+	return fold{long: rows > foldFrom, odd: map[oddity]int{}}
 }
 
-func (f *fold) holds(row int) bool { return row >= f.from && row < f.to }
+// foldable reports whether a row may be folded: one of data, of an
+// acknowledgement or of a datagram that moved no state, was not lost, and
+// does nothing that the batch has not shown yet.
+func (b *batch) foldable(r *row) bool {
+	if !b.fold.long || len(r.moves) > 0 || r.refused || r.shape == lost || r.shape == lostRest {
+		return false
+	}
+	switch kindOf(r.packet) {
+	case tracer.DATA, tracer.ACK, tracer.UDP:
+	default:
+		return false
+	}
+	f := b.fates[r.packet.Number]
+	switch {
+	case f.split:
+		return false
+	case r.born >= 0 && b.events[r.born].Fate != tracer.Sent && b.events[r.born].Fate != tracer.Captured:
+		return false
+	}
+	if r.odd == ordinary {
+		return true
+	}
+	b.fold.odd[r.odd]++
+	return b.fold.odd[r.odd] > foldOdd && r.odd != malformed
+}
 
-func (f *fold) count(b *batch, i int) {
-	e := &b.events[i]
-	kind := kindOf(e.Packet)
+// keepForFold draws a row at the beginning of a run; a later one waits, until
+// it is known whether it is among the last.
+func (l *Ladder) keepForFold(b *batch, r *row) {
+	f := &b.fold
+	first := foldFirst
+	if f.begun {
+		first = foldAround
+	}
+	if f.shown < first {
+		f.shown++
+		l.show(b, r)
+		return
+	}
+	f.queue = append(f.queue, r)
+	if len(f.queue) >= foldLast+foldMin {
+		f.count(b, f.queue[0])
+		f.queue = f.queue[1:]
+	}
+}
+
+// unfold ends a run: it draws the line for what was folded, and the last rows
+// of the run, so many as are to be kept.
+func (l *Ladder) unfold(b *batch, keep int) {
+	f := &b.fold
+	if f.rows > 0 || len(f.queue) >= keep+foldMin {
+		for len(f.queue) > keep {
+			f.count(b, f.queue[0])
+			f.queue = f.queue[1:]
+		}
+		l.folded(b)
+	}
+	for _, r := range f.queue {
+		l.show(b, r)
+	}
+	*f = fold{long: f.long, begun: f.begun || f.rows > 0, odd: f.odd}
+}
+
+func (f *fold) count(b *batch, r *row) {
+	e := &b.events[r.event]
+	if f.rows == 0 {
+		f.packets, f.octets, f.odds = map[string]int{}, map[string]int{}, map[oddity]int{}
+		f.from = e.At
+	}
+	f.rows++
+	f.to = e.At
+	f.pauses = f.pauses || r.gap != ""
+	kind := kindOf(r.packet)
+	if r.packet.Fragment() {
+		kind = udpParts
+	}
 	f.packets[kind]++
-	f.octets[kind] += e.Packet.Len
-	switch way := b.fates[e.Packet.Number]; {
-	case e.Fate == tracer.Dropped, isBirth(e.Fate) && way.ended >= 0 && b.events[way.ended].Fate == tracer.Dropped:
-		f.lost++
-	case isBirth(e.Fate) && e.Fate != tracer.Captured && way.ended < 0:
+	f.octets[kind] += r.packet.Len
+	f.odds[r.odd]++
+	switch {
+	case e.Fate == tracer.Captured:
+		f.unknown = true
+	case r.shape == half:
 		f.waiting++
 	}
 }
@@ -67,25 +143,41 @@ func (f *fold) count(b *batch, i int) {
 // String tells what was folded.
 func (f *fold) String() string {
 	var parts []string
-	for _, kind := range append([]string{tracer.DATA}, append(tracer.PacketKinds, tracer.IP)...) {
+	for _, kind := range []string{tracer.DATA, tracer.ACK, tracer.UDP, udpParts} {
 		n := f.packets[kind]
-		if n == 0 || kind == tracer.DATA && len(parts) > 0 {
+		if n == 0 {
 			continue
 		}
 		part := grouped(n) + " " + kind
-		if kind == tracer.DATA || kind == tracer.UDP {
+		if kind != tracer.ACK {
 			part += " (" + size(f.octets[kind]) + ")"
 		}
 		parts = append(parts, part)
 	}
-	s := grouped(f.to-f.from) + " packets more: " + strings.Join(parts, ", ")
-	if f.lost > 0 {
-		s += "; " + grouped(f.lost) + " lost"
-	} else {
-		s += "; none lost"
+	s := grouped(f.rows) + " packets more"
+	if f.pauses {
+		s += " in " + duration(f.to-f.from)
 	}
-	if f.waiting > 0 {
+	s += ": " + strings.Join(parts, ", ")
+	joint := "; of them "
+	for _, o := range []struct {
+		is   oddity
+		what string
+	}{
+		{sentAgain, "sent again"}, {duplicate, "duplicate"}, {stillClosed, "with a window of 0"},
+		{closed, "closing the window"}, {reopened, "opening it again"},
+		{windowProbe, "window probes"}, {keepalive, "keepalive probes"}, {challenge, "challenges"},
+	} {
+		if n := f.odds[o.is]; n > 0 {
+			s += joint + grouped(n) + " " + o.what
+			joint = ", "
+		}
+	}
+	switch {
+	case f.waiting > 0:
 		s += "; " + grouped(f.waiting) + " on the wire"
+	case !f.unknown:
+		s += "; none lost"
 	}
 	return s
 }

@@ -10,11 +10,12 @@ import (
 	"sockplay/tracer/ink"
 )
 
-// part is a piece of an arrow's label. When room is short, the parts with the
-// lowest rank go first.
+// part is a piece of an arrow's label. When room is short, parts are put
+// shortly, and then the ones with the lowest rank go first.
 type part struct {
-	text string
-	rank int
+	text  string
+	rank  int
+	short string // "": as it is
 }
 
 // Ranks of parts; what has the name's is never left out.
@@ -34,17 +35,25 @@ const maxMarks = 3
 // dots and a few characters.
 const minQuote = 8
 
-// label is what an arrow says, in at most room columns. words stand behind the
-// packet's name: "again", "copied".
-func label(pen ink.Pen, p *tracer.Packet, words []string, showWin bool, room int) string {
-	parts := describe(p, showWin)
+// label is what an arrow says, in at most room columns.
+func label(pen ink.Pen, r *row, room int) string {
+	p := r.packet
+	parts := describe(r)
 	for i := range parts {
 		parts[i].text = pen.Clean(parts[i].text)
 	}
-	if len(words) > 0 {
-		parts[0].text += " " + strings.Join(words, " ")
+	if len(r.words) > 0 {
+		parts[0].text += " " + strings.Join(r.words, " ")
 	}
 	text := join(parts)
+	if ink.Width(text) > room {
+		for i, p := range parts {
+			if p.short != "" {
+				parts[i].text = p.short
+			}
+		}
+		text = join(parts)
+	}
 	for ink.Width(text) > room && len(parts) > 1 {
 		least := 1
 		for i, p := range parts {
@@ -71,71 +80,128 @@ func join(parts []part) string {
 	return strings.Join(texts, " ")
 }
 
-func describe(p *tracer.Packet, showWin bool) []part {
+func describe(r *row) []part {
+	p := r.packet
 	switch {
 	case p.Fragment():
-		n, unit, _ := strings.Cut(octets(p.Len), " ")
-		where := "at " + strconv.Itoa(p.FragOffset)
-		if p.MoreFrags {
-			where += ", more"
-		}
-		return []part{{strings.ToUpper(p.Proto), rankName}, {"fragment", rankWindow}, {n, rankName}, {unit, rankExtra}, {where, rankName}}
+		return describeFragment(p)
 	case p.Proto == "tcp":
-		return describeTCP(p, showWin)
+		return describeTCP(r)
 	case p.Proto == "udp":
-		return []part{{"UDP", rankName}, {octets(p.Len), rankLen}}
+		return []part{{text: "UDP", rank: rankName}, {text: octets(p.Len), rank: rankLen}}
 	case p.Proto == "icmp" || p.Proto == "icmp6":
-		return []part{{"ICMP", rankName}, {icmpText(p), rankLen}}
+		return []part{{text: "ICMP", rank: rankName}, {text: icmpText(p), rank: rankLen}}
 	}
-	return []part{{"IP packet", rankName}, {octets(p.Len), rankLen}}
+	return []part{{text: "IP packet", rank: rankName}, {text: octets(p.Len), rank: rankLen}}
 }
 
-func describeTCP(p *tracer.Packet, showWin bool) []part {
-	parts := []part{{segmentName(p), rankName}}
+// describeFragment tells which octets of the whole packet a fragment holds.
+// They count from the beginning of the transport's header, as the offset does.
+func describeFragment(p *tracer.Packet) []part {
+	n := ipPayload(p)
+	where := fmt.Sprintf("%d-%d", p.FragOffset, p.FragOffset+n-1)
+	if n <= 0 {
+		where = "at " + strconv.Itoa(p.FragOffset)
+	}
+	parts := []part{
+		{text: strings.ToUpper(p.Proto), rank: rankName},
+		{text: "fragment", rank: rankWindow},
+		{text: where, rank: rankName},
+	}
+	if p.MoreFrags {
+		parts[2].text += ","
+		parts = append(parts, part{text: "more", rank: rankName})
+	}
+	if p.FragOffset == 0 && p.Proto == "udp" {
+		parts = append(parts, part{text: "(8 bytes of header)", rank: rankExtra})
+	}
+	return parts
+}
+
+// ipPayload is how many octets a fragment carries behind the IP header.
+func ipPayload(p *tracer.Packet) int {
+	b := p.Bytes
+	switch {
+	case len(b) >= 20 && b[0]>>4 == 4:
+		return len(b) - int(b[0]&15)*4
+	case len(b) >= 48 && b[0]>>4 == 6:
+		return len(b) - 48 // the fragment header is the only other one
+	case p.FragOffset > 0:
+		return p.Len
+	case p.Proto == "tcp":
+		return p.Len + 20
+	case p.Proto == "udp", p.Proto == "icmp", p.Proto == "icmp6":
+		return p.Len + 8
+	}
+	return p.Len
+}
+
+func describeTCP(r *row) []part {
+	p := r.packet
+	parts := []part{{text: segmentName(p), rank: rankName}}
 	add := func(rank int, format string, n int64) {
-		parts = append(parts, part{fmt.Sprintf(format, n), rank})
+		parts = append(parts, part{text: fmt.Sprintf(format, n), rank: rank})
 	}
 	if p.Len > 0 {
-		parts = append(parts, part{octets(p.Len), rankLen})
+		parts = append(parts, part{text: octets(p.Len), rank: rankLen})
 	}
 	syn, ack, rst := p.Has("SYN"), p.Has("ACK"), p.Has("RST")
-	if p.Len > 0 || syn || p.Has("FIN") || rst && !ack {
+	probe := r.odd == windowProbe || r.odd == keepalive
+	switch {
+	case p.Len > 0 || syn || p.Has("FIN") || rst && !ack:
 		add(rankSeq, "seq %d", int64(p.Seq))
+	case probe: // one that was sent before
+		add(rankWindow, "seq %d", int64(p.Seq))
 	}
 	if ack && p.Len == 0 {
 		add(rankAck, "ack %d", int64(p.Ack))
 	}
-	if syn && !ack || showWin {
-		win := p.Win
-		if !syn && win > 0 { // a SYN's window is never scaled (RFC 7323 2.2)
-			win = max(win, p.WScaled)
-		}
-		add(rankWindow, "win %d", int64(win))
+	win := fmt.Sprintf("win %d", max(p.Win, p.WScaled))
+	switch {
+	case syn && !ack: // a SYN's window is never scaled (RFC 7323 2.2)
+		add(rankWindow, "win %d", int64(p.Win))
+	case r.win == winStop:
+		parts = append(parts, part{text: win + ": stop", rank: rankLen, short: win})
+	case r.win == winGo:
+		parts = append(parts, part{text: win + ": go on", rank: rankLen, short: win})
+	case r.win == winMore:
+		parts = append(parts, part{text: win, rank: rankWindow})
+	}
+	switch r.odd {
+	case windowProbe:
+		parts = append(parts, part{text: "window probe", rank: rankLen, short: "probe"})
+	case keepalive:
+		parts = append(parts, part{text: "keepalive probe", rank: rankLen, short: "probe"})
+	case duplicate:
+		parts = append(parts, part{text: "duplicate", rank: rankWindow})
+	case challenge:
+		parts = append(parts, part{text: "challenge", rank: rankWindow})
 	}
 	if p.Options != nil && len(p.Options.SACK) > 0 {
 		s := "sack"
 		for _, edges := range p.Options.SACK {
 			s += fmt.Sprintf(" %d-%d", edges[0], edges[1])
 		}
-		parts = append(parts, part{s, rankExtra})
+		parts = append(parts, part{text: s, rank: rankExtra})
 	}
 	return parts
 }
 
 // segmentName names a segment by its flags, the ones that make it what it is
-// first. The everyday carrier of data is just called that.
+// first. The everyday carrier of data is just called that. PSH says nothing to
+// a learner: it is named only where there is no other flag.
 func segmentName(p *tracer.Packet) string {
 	var names []string
-	plain := true // nothing but PSH and ACK
-	for _, f := range []string{"SYN", "FIN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"} {
+	for _, f := range []string{"SYN", "FIN", "RST", "ACK", "URG", "ECE", "CWR"} {
 		if p.Has(f) {
 			names = append(names, f)
-			plain = plain && (f == "PSH" || f == "ACK")
 		}
 	}
 	switch {
-	case p.Len > 0 && plain && p.Has("ACK"):
+	case p.Len > 0 && len(names) == 1 && names[0] == "ACK":
 		return "DATA"
+	case len(names) == 0 && p.Has("PSH"):
+		return "PSH"
 	case len(names) == 0:
 		return "no flags"
 	}

@@ -40,10 +40,17 @@ type Ladder struct {
 
 // New returns a Ladder that draws to w.
 func New(w io.Writer, o Options) *Ladder {
-	if o.Width <= 0 {
-		o.Width = 80
+	l := &Ladder{w: w, pen: o.Pen, memory: newMemory()}
+	l.SetWidth(o.Width)
+	return l
+}
+
+// SetWidth changes the width for the batches to come: the terminal was resized.
+func (l *Ladder) SetWidth(columns int) {
+	if columns <= 0 {
+		columns = 80
 	}
-	return &Ladder{w: w, pen: o.Pen, width: o.Width, memory: newMemory()}
+	l.width = columns
 }
 
 // Draw draws one batch: what one command caused, or what came by itself
@@ -55,6 +62,7 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 		l.event(b, i)
 		l.clock, l.started = events[i].At, true
 	}
+	l.unfold(b, foldLast)
 	l.endOutput()
 	l.results(b)
 	l.forget(l.current)
@@ -90,13 +98,17 @@ func (l *Ladder) event(b *batch, i int) {
 		}
 	case tracer.KindState:
 		if !b.onRow[i] {
+			l.unfold(b, foldAround)
 			l.state(b, i)
 		}
 	case tracer.KindOutput:
+		l.unfold(b, foldAround)
 		l.output(e)
 	case tracer.KindExpect:
+		l.unfold(b, foldAround)
 		l.expect(e)
 	case tracer.KindNote:
+		l.unfold(b, foldAround)
 		l.note(e)
 	}
 }

@@ -36,6 +36,11 @@ var scenes = []struct {
 	{"program", program},
 	{"bulk", bulk},
 	{"capture", capture},
+	{"resets", resets},
+	{"window", window},
+	{"self", self},
+	{"port0", port0},
+	{"lossy", lossy},
 }
 
 func session(s *stream) {
@@ -168,6 +173,15 @@ func loss(s *stream) {
 	s.at += 400 * time.Millisecond
 	c.seq -= 5
 	s.data(0, c, v, "hello")
+	last := s.batches[len(s.batches)-1]
+	last[len(last)-4].Why = "no acknowledgement within 400 ms: the retransmission timer sends it again"
+	s.command()
+	call = s.call("client", "close", 3)
+	f = s.send(call, c, v, "FIN PSH ACK", "bye")
+	s.why(f, "close: the last 3 bytes; this side will send no more")
+	s.move(f.seq, c, "FIN-WAIT-1", "sent FIN")
+	s.move(s.arrive(f), v, "CLOSE-WAIT", "received FIN")
+	s.ret(call, "client close 3", 0, "")
 }
 
 func reset(s *stream) {

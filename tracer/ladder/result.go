@@ -47,7 +47,7 @@ func (l *Ladder) returned(e *tracer.Event) {
 	if found != nil {
 		near := &found.ends[at]
 		l.rename(near, name{process: e.Process, fd: r.Value})
-		found.shown[at] = near.label() // its return line tells of it
+		found.shown[at] = found.label(at) // its return line tells of it
 	}
 }
 
@@ -107,11 +107,11 @@ func callText(e *tracer.Event) string {
 	if e.Process != "" {
 		s = e.Process + ": "
 	}
-	s += e.Call + "("
+	s += e.Call
 	if e.FD > 0 {
-		s += strconv.Itoa(e.FD)
+		s += "(" + strconv.Itoa(e.FD) + ")"
 	}
-	return s + ")"
+	return s
 }
 
 func (l *Ladder) result(e *tracer.Event, mine bool, args []string) {

@@ -20,48 +20,50 @@ type row struct {
 	packet *tracer.Packet
 	conn   *conn
 	from   side
+	event  int   // the event that it begins with
 	born   int   // the event that put it on the wire, -1: in an earlier batch
 	ended  int   // the event that took it off, -1: not on this row
 	moves  []int // the state events that it caused
 
-	shape  shape
-	words  []string // what is special about it
-	win    bool     // its window matters
-	tone   ink.Tone
-	states [2][]ink.Span
-	why    string
+	refused bool // there is no socket where it arrived
+	shape   shape
+	words   []string // what stands behind its name
+	odd     oddity
+	win     winWord
+	gap     string // how much time has passed before it, if that is worth a line
+	tone    ink.Tone
+	states  [2][]ink.Span
+	why     string
 }
 
-// packet draws the row that begins at event i, or the line that stands for
-// all that are folded.
+// packet draws the row that begins at event i, or leaves it to a fold.
 func (l *Ladder) packet(b *batch, i int) {
 	r := l.newRow(b, i)
-	n := b.rows
-	b.rows++
 	l.rows++
 	r.conn.used = l.rows
 	l.name(b, r)
-	switch {
-	case b.fold.holds(n):
-		if n == b.fold.from {
-			l.folded(b)
-		}
-		l.remember(b, r)
-	default:
-		if n == b.fold.to && b.fold.moved && l.current == r.conn {
-			l.stateRow(b, r.conn)
-		}
-		l.head(b, r.conn)
-		l.later(b, i)
-		l.remember(b, r)
-		l.dress(b, r, i)
-		l.drawRow(r)
+	l.notice(b, r)
+	l.dress(b, r, i)
+	r.gap = l.gap(b, i)
+	if b.foldable(r) {
+		l.keepForFold(b, r)
+		return
 	}
+	l.unfold(b, foldAround)
+	l.show(b, r)
+}
+
+// show draws a row with what must stand above it.
+func (l *Ladder) show(b *batch, r *row) {
+	l.head(b, r.conn)
+	l.passed(r.gap)
+	l.move(b, r)
+	l.drawRow(b, r)
 }
 
 func (l *Ladder) newRow(b *batch, i int) *row {
 	e := &b.events[i]
-	r := &row{packet: e.Packet, born: -1, ended: -1}
+	r := &row{packet: e.Packet, event: i, born: -1, ended: -1}
 	r.conn, r.from = l.connOf(e)
 	f := b.fates[e.Packet.Number]
 	switch {
@@ -73,6 +75,7 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 	case isEnd(e.Fate):
 		r.ended = i
 	}
+	r.refused = r.ended >= 0 && b.events[r.ended].Fate == tracer.Delivered && b.refused(r.ended)
 	for _, j := range []int{r.born, r.ended} {
 		if j >= 0 {
 			r.moves = append(r.moves, b.moved[j]...)
@@ -84,6 +87,12 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 // name learns whose the two ends are from what the row tells of them.
 func (l *Ladder) name(b *batch, r *row) {
 	near, far := &r.conn.ends[r.from], &r.conn.ends[r.from.other()]
+	if r.ended >= 0 && b.events[r.ended].Fate == tracer.Delivered {
+		far.nobody = r.refused
+	}
+	if !r.packet.Has("RST") && r.packet.About == "" {
+		near.nobody = false
+	}
 	if p := r.packet; p.Proto == "tcp" || p.Proto == "udp" {
 		if r.born < 0 || b.events[r.born].Fate != tracer.Injected {
 			l.learn(near, p.Sender)
@@ -97,65 +106,27 @@ func (l *Ladder) name(b *batch, r *row) {
 		e := &b.events[j]
 		l.learnState(&r.conn.ends[r.conn.sideOf(endpoint(e.Local))], e)
 	}
-	if n, ok := l.listener(far.addr); ok && far.process == "" && r.conn.proto == "tcp" {
+	if n, ok := l.listener(far.addr); ok && far.process == "" && !far.nobody && r.conn.proto == "tcp" {
 		far.passive = true
 		l.rename(far, name{process: n.process})
 	}
 }
 
-// remember notes what the row does to its connection.
-func (l *Ladder) remember(b *batch, r *row) {
+// move notes the states that the row's packet moved.
+func (l *Ladder) move(b *batch, r *row) {
+	var states [2][]ink.Span
 	for _, j := range r.moves {
 		e := &b.events[j]
 		s := r.conn.sideOf(endpoint(e.Local))
-		if r.conn.ends[left].addr == r.conn.ends[right].addr && j > r.ended && r.ended >= 0 {
-			s = right // connected to itself: what arrives does so on the right
+		if r.conn.self() && r.ended >= 0 && j > r.ended {
+			s = right // what arrives does so on the right
 		}
-		r.states[s] = append(r.states[s], stateSpan(e.To))
-		l.move(e)
-		b.fold.moved = true
+		states[s] = append(states[s], stateSpan(e.To))
+		l.moved(e)
 	}
-	if p := r.packet; r.born >= 0 && p.Proto == "tcp" && !p.Fragment() {
-		near := &r.conn.ends[r.from]
-		fate := b.events[r.born].Fate
-		if fate == tracer.Sent || fate == tracer.Captured {
-			if near.sends(p) {
-				r.words = append(r.words, "again")
-			}
-			r.win = near.announces(p)
-		}
+	for s := range states {
+		r.states[s] = append(states[s], r.states[s]...)
 	}
-}
-
-// sends notes which sequence numbers p takes up, and reports whether it has
-// nothing that was not sent before.
-func (e *end) sends(p *tracer.Packet) (again bool) {
-	n := uint32(p.Len)
-	for _, f := range []string{"SYN", "FIN"} { // each takes up one (RFC 9293 3.4)
-		if p.Has(f) {
-			n++
-		}
-	}
-	if n == 0 || p.Has("RST") {
-		return false
-	}
-	after := p.Seq + n
-	if e.sent && int32(after-e.next) <= 0 {
-		return true
-	}
-	e.sent, e.next = true, after
-	return false
-}
-
-// announces reports whether p's window is one to tell of: closed, or open
-// again.
-func (e *end) announces(p *tracer.Packet) bool {
-	if !p.Has("ACK") || p.Has("RST") {
-		return false
-	}
-	was := e.zero
-	e.zero = p.Win == 0
-	return e.zero || was
 }
 
 // dress decides how the row looks.
@@ -193,9 +164,8 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 		r.tone = ink.Loss
 	}
 
-	if !dropped && r.ended >= 0 && b.refused(r.ended) {
-		far := r.from.other()
-		r.states[far] = append(r.states[far], ink.Span{Text: "nobody at " + port(r.packet.Dst)})
+	if far := r.from.other(); r.refused {
+		r.states[far] = append(r.states[far], ink.Span{Text: "nobody at " + port(r.conn.ends[far].addr)})
 	}
 	r.why = e.Why
 	if r.ended >= 0 && r.ended != i {
@@ -212,7 +182,7 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 // there is no socket: the answer is among the events just after it.
 func (b *batch) refused(i int) bool {
 	p := b.events[i].Packet
-	if p.Receiver != "" || p.Fragment() || p.Proto != "udp" && !(p.Has("SYN") && !p.Has("ACK")) {
+	if p.Fragment() || (p.Proto != "udp" || p.Receiver != "") && !opens(p) {
 		return false
 	}
 	way, _ := flowOf(p)
@@ -225,35 +195,38 @@ func (b *batch) refused(i int) bool {
 			if about {
 				return unreachable(e.Packet)
 			}
-			return e.Packet.Has("RST") && e.Packet.Sender == ""
+			return e.Packet.Has("RST") && e.Packet.Has("ACK") // (RFC 9293 3.10.7.1)
 		}
 	}
 	return false
 }
 
-// later tells how much time has passed, if what happens at event i has come
+// gap tells how much time has passed, if what happens at event i has come
 // with the time and not of something that was done.
-func (l *Ladder) later(b *batch, i int) {
+func (l *Ladder) gap(b *batch, i int) string {
 	e := &b.events[i]
 	limit := visible
 	switch {
 	case e.Kind == tracer.KindPacket && !isBirth(e.Fate):
-		return
+		return ""
 	case e.Fate == tracer.Captured:
 		limit = visibleCaptured
 	}
 	if cause := b.find(e.Cause); e.Cause != 0 && (cause < 0 || b.events[cause].Kind != tracer.KindCommand) {
-		return
+		return ""
 	}
 	gap := e.At - l.clock
 	if !l.started || gap < limit {
-		return
+		return ""
 	}
-	text := duration(gap) + " later"
-	if e.Kind != tracer.KindPacket {
-		l.line(ink.Span{Tone: ink.Gone, Text: "  " + text})
+	return duration(gap) + " later"
+}
+
+// passed draws a gap between the rails.
+func (l *Ladder) passed(gap string) {
+	if gap == "" {
 		return
 	}
 	spans := []ink.Span{l.indent(l.frame.rail())}
-	l.line(append(spans, l.frame.between(l.pen.Pick("┆", ":"), ink.Span{Tone: ink.Gone, Text: "  " + text})...)...)
+	l.line(append(spans, l.frame.between(l.pen.Pick("┆", ":"), ink.Span{Tone: ink.Gone, Text: "  " + gap})...)...)
 }

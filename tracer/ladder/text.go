@@ -50,7 +50,7 @@ func columns(spans []ink.Span) int {
 // state draws a move that no packet of the batch has brought about.
 func (l *Ladder) state(b *batch, i int) {
 	e := &b.events[i]
-	end := l.move(e)
+	end := l.moved(e)
 	local := endpoint(e.Local)
 	who := e.Process
 	switch {
@@ -63,7 +63,9 @@ func (l *Ladder) state(b *batch, i int) {
 	case local != "":
 		who = local
 	}
-	l.later(b, i)
+	if gap := l.gap(b, i); gap != "" {
+		l.line(ink.Span{Tone: ink.Gone, Text: "  " + gap})
+	}
 	head := []ink.Span{
 		{Text: "  " + l.pen.Clean(who) + "  "},
 		stateSpan(l.pen.Clean(e.From)),

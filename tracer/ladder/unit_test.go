@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,139 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if len(l.listeners) > maxListeners || len(l.calls) > maxCalls || len(l.fragments) > maxFragments {
 		t.Errorf("kept: %d listeners, %d calls, %d fragments", len(l.listeners), len(l.calls), len(l.fragments))
+	}
+}
+
+// However long a batch is, what is out of the ordinary is drawn.
+func TestFoldHidesNothingOdd(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for round := range 50 {
+		var s stream
+		c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+		s.connect(c, v, 0, 0)
+		must := []int{1, 2, 3} // numbers of the handshake's packets
+		seen := func(f flight) flight { must = append(must, f.Number); return f }
+		for range 20 + 10*round {
+			switch r.IntN(40) {
+			case 0:
+				s.fate(seen(s.send(0, c, v, "ACK", "lost")), tracer.Dropped, 0)
+			case 1:
+				s.packets++
+				s.arrive(seen(s.launch(0, tracer.Injected, &tracer.Packet{Number: s.packets, Proto: "tcp", Src: c.addr, Dst: v.addr, Flags: []string{"RST"}}, nil, nil)))
+			case 2:
+				s.packets++
+				s.arrive(seen(s.launch(0, tracer.Sent, &tracer.Packet{Number: s.packets, Proto: "icmp", Src: "127.0.0.1", Dst: "127.0.0.1", ICMPType: 3}, nil, nil)))
+			case 3:
+				f := seen(s.send(0, v, c, "ACK", ""))
+				s.move(s.arrive(f), c, fmt.Sprint("STATE-", f.Number), "")
+			case 4:
+				seen(s.send(0, c, v, "FIN ACK", ""))
+			default:
+				s.data(0, c, v, "data")
+			}
+		}
+		if s.packets-3 <= foldFrom {
+			continue
+		}
+		var out bytes.Buffer
+		if err := New(&out, Options{Width: 80}).Draw(s.batches[0]); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range must {
+			if !regexp.MustCompile(fmt.Sprintf(`(?m)^ *%d  `, n)).MatchString(out.String()) {
+				t.Fatalf("packet %d is not drawn:\n%s", n, out.String())
+			}
+		}
+	}
+}
+
+// A capture does not tell whether a packet arrived.
+func TestFoldOfCapture(t *testing.T) {
+	var s stream
+	s.command()
+	c, v := tcp("10.0.0.1:40112", "10.0.0.2:8080")
+	for range 50 {
+		s.packets++
+		s.launch(0, tracer.Captured, &tracer.Packet{Number: s.packets, Proto: "tcp", Src: c.addr, Dst: v.addr, Flags: []string{"ACK"}, Seq: c.seq, Len: 100, Win: 1}, nil, nil)
+		c.seq += 100
+	}
+	var out bytes.Buffer
+	if err := New(&out, Options{}).Draw(s.batches[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.Contains(got, "40 packets more: 40 DATA (4.0 kB)\n") {
+		t.Errorf("want 40 packets folded, and no word of loss:\n%s", got)
+	}
+}
+
+// A large write fits on a screen of 24 lines.
+func TestBulkFits(t *testing.T) {
+	for _, width := range []int{40, 80, 120} {
+		var s stream
+		c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+		s.connect(c, v, 0, 0)
+		s.command()
+		for range 46 {
+			s.data(0, c, v, strings.Repeat("x", 1448))
+		}
+		var out bytes.Buffer
+		l := New(&out, Options{Width: width})
+		for _, b := range s.batches {
+			out.Reset()
+			if err := l.Draw(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(out.String(), "\n"); n > 18 {
+			t.Errorf("%d lines at width %d:\n%s", n, width, out.String())
+		}
+	}
+}
+
+// No reason is cut, wherever it stands.
+func TestReasonsAreWhole(t *testing.T) {
+	const why = "close with data still unread: the peer must learn that it was lost (RFC 2525 2.17)"
+	for width := 30; width < 220; width++ {
+		got := play(t, Options{Width: width}, resets)
+		for _, word := range strings.Fields(why) {
+			if !strings.Contains(got, word) {
+				t.Fatalf("%q is not in the drawing of width %d:\n%s", word, width, got)
+			}
+		}
+		if strings.Contains(got, "a challenge: it does not believe th...") {
+			t.Fatalf("a reason is cut at width %d:\n%s", width, got)
+		}
+	}
+}
+
+func TestSetWidth(t *testing.T) {
+	var s stream
+	c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+	s.connect(c, v, 0, 0)
+	s.command()
+	s.data(0, c, v, "one")
+	var out bytes.Buffer
+	l := New(&out, Options{Width: 80})
+	for i, width := range []int{80, 40} {
+		out.Reset()
+		l.SetWidth(width)
+		if err := l.Draw(s.batches[i]); err != nil {
+			t.Fatal(err)
+		}
+		check(t, out.String(), Options{Width: width})
+	}
+	if want := "  4 |-- DATA 3 bytes seq 1 \"one\" ----->|\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("want %q at 40 columns:\n%s", want, out.String())
+	}
+}
+
+func TestSegmentName(t *testing.T) {
+	for flags, want := range map[string]string{
+		"FIN PSH ACK": "FIN-ACK", "PSH ACK": "DATA", "ACK": "DATA", "ACK URG PSH": "ACK-URG", "SYN": "SYN", "PSH": "PSH", "": "no flags",
+	} {
+		if got := segmentName(&tracer.Packet{Flags: strings.Fields(flags), Len: 5}); got != want {
+			t.Errorf("%q with data is called %q, want %q", flags, got, want)
+		}
 	}
 }
 

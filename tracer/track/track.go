@@ -31,6 +31,7 @@ type Endpoint struct {
 	backlog  int           // of a listener
 	ready    int           // of a listener: connections that wait for accept
 	linger0  bool          // SO_LINGER 0: its close is a reset
+	v6only   bool          // IPV6_V6ONLY
 	differed string        // the stack's account when it last differed from ours
 	touched  bool          // it is among those to be checked
 }
@@ -120,6 +121,9 @@ func (t *Tracker) SetAddrs(e *Endpoint, local, remote netip.AddrPort) {
 
 // SetLinger says whether SO_LINGER 0 is set.
 func (t *Tracker) SetLinger(e *Endpoint, reset bool) { e.linger0 = reset }
+
+// SetV6Only says whether IPV6_V6ONLY is set.
+func (t *Tracker) SetV6Only(e *Endpoint, on bool) { e.v6only = on }
 
 // Listen says that the socket listens.
 func (t *Tracker) Listen(e *Endpoint, local netip.AddrPort, backlog int, cause int64) {
@@ -261,11 +265,14 @@ func (t *Tracker) socketAt(proto string, local, remote netip.AddrPort) *Endpoint
 		if e.Proto != proto {
 			continue
 		}
-		if !e.Local.Addr().IsUnspecified() {
+		switch {
+		case !e.Local.Addr().IsUnspecified():
 			if e.Local.Addr() != local.Addr() {
 				continue
 			}
 			score++
+		case e.Local.Addr().Is4() != local.Addr().Is4() && (e.Local.Addr().Is4() || e.v6only):
+			continue // * of the other family
 		}
 		if e.Remote.IsValid() {
 			if e.Remote != remote {

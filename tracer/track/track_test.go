@@ -299,6 +299,16 @@ func TestDatagrams(t *testing.T) {
 			t.Errorf("%s > %s is for %q, want %q", test.from, test.to, p.Receiver, test.want)
 		}
 	}
+	six := w.Open("server", 6, "udp")
+	w.SetAddrs(six, netip.MustParseAddrPort("[::]:53"), netip.AddrPort{})
+	w.SetV6Only(six, true)
+	if e := w.socketAt("udp", netip.MustParseAddrPort("127.0.0.9:53"), clientAddr); e != any {
+		t.Errorf("an IPv4 datagram is for %s", label(e))
+	}
+	if e := w.socketAt("udp", netip.MustParseAddrPort("[::1]:53"), clientAddr); e != six {
+		t.Errorf("an IPv6 datagram is for %s", label(e))
+	}
+	w.Close(six, 0)
 	w.Close(any, 0)
 	if len(w.bound[53]) != 2 {
 		t.Errorf("%d sockets are left at the port", len(w.bound[53]))

@@ -27,10 +27,10 @@ func (t *Tracker) whySegment(p *tracer.Packet, h *packet.Header, f *flow, dir in
 		return "asks for a connection"
 	case tracer.SYNACK:
 		switch {
+		case before == tcpstate.SynSent || h.Src == h.Dst:
+			return "both asked at once: it acknowledges the other SYN and repeats its own"
 		case again:
 			return "no ACK has come: the SYN-ACK is sent again"
-		case before == tcpstate.SynSent:
-			return "both asked at once: it acknowledges the other SYN and repeats its own"
 		}
 		return "the listener agrees: it acknowledges the SYN and sends its own"
 	case tracer.RST:

@@ -1,0 +1,154 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"sockplay/sandbox"
+	"sockplay/tracer"
+)
+
+// elsewhere says what there is here instead of what is called so elsewhere.
+var elsewhere = map[string]string{
+	"quit": "exit leaves", "bye": "exit leaves", "q": "exit leaves", ":q": "exit leaves", "logout": "exit leaves",
+	"?": "help lists the commands", "h": "help lists the commands", "man": "help COMMAND tells all about one",
+	"clear": "Ctrl-L at the prompt clears the screen", "cls": "Ctrl-L at the prompt clears the screen",
+	"ls": "sockets lists the sockets", "ps": "sockets lists the processes' sockets", "lsof": "sockets lists the sockets",
+	"netstat": "sockets lists the sockets; the real program: run netstat -tan", "ss": "sockets lists the sockets; the real program: run ss -tan",
+	"recvmsg": "recv, or recvfrom to see the sender", "recvmmsg": "recv, or recvfrom to see the sender",
+	"sendmsg": "send, or sendto with an address", "sendmmsg": "send, or sendto with an address", "accept4": "accept, then fcntl FD nonblock on",
+	"select": watching, "pselect": watching, "ppoll": watching, "kqueue": watching,
+	"epoll": watching, "epoll_create": watching, "epoll_create1": watching, "epoll_ctl": watching, "epoll_wait": watching,
+	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "socket makes a socket",
+	"getaddrinfo": onlyHere, "gethostbyname": onlyHere, "inet_pton": onlyHere, "htons": onlyHere,
+	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,
+	"for": noControls, "while": noControls, "if": noControls,
+	"perror": "a refusal is explained by itself; help ECONNREFUSED tells about one", "strerror": "help ECONNREFUSED tells about an errno", "errno": "help ECONNREFUSED tells about an errno",
+}
+
+const (
+	watching    = "poll waits for several sockets: poll 3:in 4:out"
+	onlyHere    = "addresses are written where they are used, such as connect 3 127.0.0.1:8080"
+	noVariables = `there are no variables: values are written where they are used, such as connect(3, "127.0.0.1", 8080)`
+	noControls  = "there are no loops and conditions, only one call after the other; expect checks what came of it"
+)
+
+// unknown says what a line may have meant whose first word, at least, is no
+// command. processes are the names of those that exist.
+func unknown(l line, processes []string) error {
+	name, second := l.words[0].text, ""
+	if len(l.words) > 1 {
+		second = l.words[1].text
+	}
+	isProcess := slices.Contains(processes, name)
+	bare := strings.TrimRight(name, ":>")
+	switch {
+	case elsewhere[name] != "":
+		return wrong(elsewhere[name], "there is no command %s", clip(name))
+	case isProcess && l.process != "":
+		return wrong(name+" alone makes it the current process, "+name+": COMMAND runs a command there", "%s is a process and no command", name)
+	case l.process != "" && bare != name && isName(bare):
+		return wrong("write "+bare+": COMMAND", "a line names one process, not both %s and %s", l.process, bare)
+	case bare != name && isName(bare):
+		return noProcess(bare, ":", processes)
+	case l.process == "" && !l.c && sandbox.ValidName(name) && (isProcess || Lookup(second) != nil):
+		rest := make([]string, 0, len(l.words)-1)
+		for _, w := range l.words[1:] {
+			rest = append(rest, w.text)
+		}
+		return wrong(name+": "+clip(strings.Join(rest, " ")), "a process's command has a colon")
+	}
+	right := "help lists the commands"
+	if n := nearest(name, append(Names(), processes...)); n != "" {
+		right = "did you mean " + n + "? " + right
+	}
+	return wrong(right, "there is no command %s", clip(name))
+}
+
+// noProcess says which processes there are instead; colon is what follows the
+// name where it stands.
+func noProcess(name, colon string, processes []string) error {
+	right := "the processes are " + strings.Join(processes, ", ") + "; process NAME adds one"
+	const digits = "0123456789" // client2 is no slip of the finger
+	if n := nearest(name, processes); n != "" && strings.TrimRight(n, digits) != strings.TrimRight(name, digits) {
+		right = "did you mean " + n + colon + "? " + strings.ToUpper(right[:1]) + right[1:]
+	}
+	return wrong(right, "no process is called %s", clip(name))
+}
+
+// kind reads a packet's kind; others may stand in its place.
+func (a *args) kind(others ...string) string {
+	name := strings.ToUpper(a.peek())
+	if k := kindOf(name); a.more() && !a.words[0].quoted && k != "" && k != name {
+		kinds := strings.Join(tracer.PacketKinds[:6], ", ")
+		a.fail("a packet is called by the first that it is of "+kinds+": write "+k, "%s: %s is no kind of packet", a.cmd.Name, clip(a.peek()))
+	}
+	return a.oneOf("kind of packet", append(others, tracer.PacketKinds...)...)
+}
+
+// kindOf is the kind of a packet whose flags are written like FIN-ACK, "" if
+// the word has other parts than flags.
+func kindOf(name string) string {
+	flags := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-,+|/", r) })
+	for _, f := range flags {
+		if !slices.Contains([]string{"SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR", "DATA"}, f) {
+			return ""
+		}
+	}
+	has := func(f string) bool { return slices.Contains(flags, f) }
+	switch {
+	case len(flags) == 0:
+		return ""
+	case has(tracer.RST):
+		return tracer.RST
+	case has(tracer.SYN) && has(tracer.ACK):
+		return tracer.SYNACK
+	case has(tracer.SYN):
+		return tracer.SYN
+	case has(tracer.FIN):
+		return tracer.FIN
+	case has("PSH"), has("URG"), has(tracer.DATA):
+		return tracer.DATA
+	}
+	return tracer.ACK
+}
+
+// nearest finds the name that s was probably meant to be, "" if none is near.
+func nearest(s string, names []string) string {
+	best, bestDistance := "", 1+min(3, max(1, len(s)/3))
+	for _, n := range names {
+		if d := distance(strings.ToLower(s), strings.ToLower(n)); d < bestDistance {
+			best, bestDistance = n, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to change, add, drop or swap (the optimal
+// string alignment distance).
+func distance(a, b string) int {
+	if len(a) > 24 || len(b) > 24 {
+		return 100
+	}
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

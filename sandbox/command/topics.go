@@ -1,0 +1,154 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"sockplay/sandbox"
+)
+
+// page is the page of help that the next word asks for.
+func (a *args) page() string {
+	w := a.next("command").text
+	if w == "all" {
+		return inFull()
+	}
+	if c := Lookup(w); c != nil {
+		return about(c)
+	}
+	for _, page := range []func(string) string{aboutOption, aboutState, aboutFlag, aboutErrno} {
+		if text := page(strings.ToUpper(w)); text != "" {
+			return text
+		}
+	}
+	right := "help lists the commands"
+	names := append(Names(), optionNames()...)
+	names = append(append(names, stateNames...), sortedFlags()...)
+	switch n := nearest(w, names); {
+	case elsewhere[w] != "":
+		right = elsewhere[w]
+	case isErrno(w):
+		a.fail("the errno of a call that was refused, such as ECONNREFUSED", "help: there is nothing to tell about %s", clip(w))
+	case n != "":
+		right = "did you mean help " + n + "?"
+	}
+	a.fail(right, "help: there is no command %s", clip(w))
+	return ""
+}
+
+// valueForms says how the value of an option is written.
+var valueForms = map[sandbox.Unit]string{
+	sandbox.Switch: "on or off", sandbox.Number: "a number", sandbox.Linger: "its seconds, or off",
+	sandbox.Time: "a time such as 2s, or 0 for none", sandbox.Error: "it can only be read",
+}
+
+// optionDetails is what there is to know about some options beyond their line.
+var optionDetails = map[sandbox.Option]string{
+	sandbox.SO_REUSEADDR: "A server that is started again finds its port held by the TIME-WAIT of old connections: bind answers EADDRINUSE. Set it before bind, on the old listener too. Two sockets that listen at one port it does not allow.",
+	sandbox.SO_REUSEPORT: "Set it on each of them before bind.",
+	sandbox.SO_LINGER:    "off: close returns at once, and the stack goes on sending. 2: close waits until all is acknowledged, 2 seconds at most. 0: close throws away what is unsent and cuts the connection off: a RST instead of a FIN, and no TIME-WAIT.",
+	sandbox.TCP_NODELAY:  "Nagle's algorithm (RFC 9293 3.7.4) lets only one small segment be on its way unacknowledged: the next small writes wait and go together. Off at first; a program that sends short requests sets it.",
+	sandbox.TCP_CORK:     "Only full segments leave; what is left goes when it is off, or after 200 ms.",
+	sandbox.SO_KEEPALIVE: "Without it a connection on which nobody sends lives for ever, even when the peer's machine is gone. The first probe goes after two hours; TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT change that.",
+	sandbox.SO_RCVTIMEO:  "A read or accept that waits longer answers EAGAIN.",
+	sandbox.SO_SNDTIMEO:  "A write that waits longer answers EAGAIN or what it has sent so far, a connect EINPROGRESS.",
+	sandbox.SO_ERROR:     "It tells how a nonblocking connect went: 0, or the errno, once poll says out.",
+	sandbox.SO_RCVBUF:    "It bounds the window that is offered to the peer: a small one stops a fast sender early. Set it before listen or connect.",
+	sandbox.SO_SNDBUF:    "When it is full, write blocks, or answers EAGAIN if the socket is nonblocking.",
+}
+
+func aboutOption(name string) string {
+	o, ok := sandbox.LookupOption(name)
+	if !ok {
+		return ""
+	}
+	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s"}[o.Unit]
+	example := fmt.Sprintf("  setsockopt 3 %s %s\n", name, value)
+	switch o.Name {
+	case sandbox.SO_ERROR, sandbox.SO_TYPE, sandbox.SO_ACCEPTCONN:
+		example = ""
+	case sandbox.IP_TTL:
+		example = "  setsockopt 3 IP_TTL 64\n"
+	case sandbox.TCP_KEEPCNT, sandbox.TCP_KEEPIDLE, sandbox.TCP_KEEPINTVL:
+		example = fmt.Sprintf("  setsockopt 3 %s 5\n", name)
+	}
+	form := valueForms[o.Unit]
+	if example == "" {
+		form = valueForms[sandbox.Error]
+	}
+	man := map[string]string{"SO": "socket(7)", "TCP": "tcp(7)", "IP": "ip(7)", "IPV6": "ipv6(7)"}
+	family, _, _ := strings.Cut(name, "_")
+	return paragraph(name + ", a socket option: " + o.What)[1:] + paragraph(optionDetails[o.Name]) + paragraph("Its value: "+form+".") +
+		"\nExample:\n" + example + "  getsockopt 3 " + name + "\n" + paragraph("See: "+man[family]+", help setsockopt.")
+}
+
+// stateTopics says of each state of TCP what it means, who is in it and what
+// ends it.
+var stateTopics = map[string]struct{ means, who, ends, section string }{
+	"CLOSED":       {"there is no connection", "a socket that has not called and does not listen; one whose connection is over", "listen (LISTEN) or connect (SYN-SENT)", "3.3.2"},
+	"LISTEN":       {"it waits for anybody's SYN", "the server's socket after listen; it stays there, and each caller gets a socket of its own", "close", "3.10.7.2"},
+	"SYN-SENT":     {"our SYN is sent, and no answer has come", "the client, while connect waits", "a SYN-ACK (ESTABLISHED), a RST (ECONNREFUSED), or silence: ETIMEDOUT after about two minutes", "3.10.7.3"},
+	"SYN-RECEIVED": {"a SYN has come and our SYN-ACK is sent; the last ACK is missing", "the server's side of a new connection, before accept can have it", "the ACK (ESTABLISHED), a RST, or silence", "3.5"},
+	"ESTABLISHED":  {"the connection is open: data flows both ways", "both sides, between connect and close", "close or shutdown wr here (FIN-WAIT-1), or the peer's FIN (CLOSE-WAIT)", "3.5"},
+	"FIN-WAIT-1":   {"our FIN is sent and not yet acknowledged", "whoever closed first", "the ACK of the FIN (FIN-WAIT-2), or the peer's FIN at the same moment (CLOSING)", "3.6"},
+	"FIN-WAIT-2":   {"our FIN is acknowledged; the peer may still send", "whoever closed first, while the other side has not closed", "the peer's FIN (TIME-WAIT). After close, not after shutdown, Linux waits a minute at most", "3.6"},
+	"CLOSE-WAIT":   {"the peer has sent its FIN: read answers 0, and we may still write", "whoever has not closed yet. Many of them mean a program that forgets to close", "close here (LAST-ACK)", "3.6"},
+	"CLOSING":      {"both have sent a FIN at once, and ours is not yet acknowledged", "both sides of a simultaneous close", "the ACK of our FIN (TIME-WAIT)", "3.6"},
+	"LAST-ACK":     {"both have sent a FIN; only the ACK of ours is missing", "whoever closed second", "that ACK (CLOSED)", "3.6"},
+	"TIME-WAIT":    {"all is over. It waits so that a late segment cannot disturb a new connection, and to acknowledge a FIN that is sent again", "whoever closed first; no descriptor names it any more", "time: twice the longest life of a segment, 60 seconds on Linux. Until then bind answers EADDRINUSE unless SO_REUSEADDR is on", "3.6"},
+}
+
+func aboutState(name string) string {
+	name = strings.ReplaceAll(name, "_", "-")
+	t, ok := stateTopics[name]
+	if !ok {
+		return ""
+	}
+	return name + ", a state of TCP\n" + paragraph("What it means: "+t.means+".") + paragraph("Who is in it: "+t.who+".") +
+		paragraph("What ends it: "+t.ends+".") + paragraph("See: RFC 9293 "+t.section+"; diagram draws all states.")
+}
+
+// flagTopics says what a flag does, and shows it.
+var flagTopics = map[string]struct{ what, example string }{
+	"MSG_PEEK":     {"look at what has arrived and leave it there: the next recv gets it again", "recv 3 100 MSG_PEEK"},
+	"MSG_DONTWAIT": {"do not wait, this once: answer EAGAIN instead, as a nonblocking socket always does", "recv 3 100 MSG_DONTWAIT"},
+	"MSG_WAITALL":  {"wait until all the bytes asked for are there; less comes only at the end of the stream, after an error or an interrupt", "recv 3 100 MSG_WAITALL"},
+	"MSG_TRUNC":    {"answer a datagram's real length, even if less was asked for and the rest is lost", "recv 3 2 MSG_TRUNC"},
+	"MSG_NOSIGNAL": {"no SIGPIPE when the connection is broken: EPIPE alone, which a program survives", "send 3 \"x\" MSG_NOSIGNAL"},
+	"MSG_MORE":     {"more will follow at once: hold a partial segment or datagram back until a send without it, as TCP_CORK does", "send 3 \"x\" MSG_MORE"},
+}
+
+func aboutFlag(name string) string {
+	t, ok := flagTopics[name]
+	if !ok {
+		return ""
+	}
+	call, _, _ := strings.Cut(t.example, " ")
+	return name + ", a flag of " + call + "\n" + paragraph("It says: "+t.what+".") + "\nExample:\n  " + t.example + "\n" +
+		paragraph("See: "+call+"(2), help "+call+".")
+}
+
+func aboutErrno(name string) string {
+	lesson := func(why, try string) string {
+		if try != "" {
+			try = ". Try: " + try
+		}
+		return why + try + "."
+	}
+	page, told := "", map[string]bool{"": true}
+	if why, try := sandbox.Explain("", name); why != "" {
+		page = paragraph("It means: " + lesson(why, try))
+		told[why] = true
+	}
+	for _, c := range Table {
+		why, try := sandbox.Explain(c.Name, name)
+		if c.IsCall() && !told[why] {
+			page += paragraph("From " + c.Name + ": " + lesson(why, try))
+			told[why] = true
+		}
+	}
+	if page == "" {
+		return ""
+	}
+	return name + ", an errno\n" + page + paragraph("See: errno(3).")
+}
