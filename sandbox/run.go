@@ -53,27 +53,33 @@ const (
 	maxQueued = 1 << 20
 )
 
+// ProgramError says what became of a program, and what to try.
+type ProgramError struct{ What, Try string }
+
+// Error tells what happened.
+func (e *ProgramError) Error() string { return e.What }
+
 // Run starts a program in the process and, unless it is to run in the
-// background, lets time pass until it has ended. The error says how it failed.
+// background, lets time pass until it has ended. The error is a *ProgramError.
 func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background bool) error {
 	runner, ok := s.stack.(Programs)
 	if !ok {
-		return errors.New("only the kernel stack can run real programs: start sockplay with --stack kernel")
+		return &ProgramError{"only the kernel stack can run real programs", "start sockplay with --stack kernel"}
 	}
 	g := &program{name: filepath.Base(argv[0]), process: p.name, runner: runner, joined: make(chan struct{})}
 	g.cmd = runner.Command(argv[0], argv[1:]...)
 	if g.cmd.Err != nil {
-		return fmt.Errorf("no program %q is installed here (%w)", argv[0], g.cmd.Err)
+		return &ProgramError{fmt.Sprintf("no program %q is installed here", argv[0]), "give its path, or install it"}
 	}
 	if err := s.programs.start(g); err != nil {
-		return fmt.Errorf("%s could not be started: %s", g.name, plain(err))
+		return &ProgramError{fmt.Sprintf("%s could not be started: %s", g.name, plain(err)), "is it a program, and may you run it?"}
 	}
 	over := func() bool { return g.ended }
 	for !background && !s.programs.locked(over) {
 		s.Poll(ctx)
 		if ctx.Err() != nil || s.failure != nil {
 			s.programs.end(g)
-			return fmt.Errorf("%s was interrupted and is ended", g.name)
+			return &ProgramError{g.name + " was interrupted and is ended", "& at the end of the line leaves a program running"}
 		}
 		s.idle(ctx, -1, over)
 	}
@@ -81,11 +87,10 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 	if background {
 		return nil
 	}
-	var exit *exec.ExitError
-	if errors.As(g.status, &exit) {
-		return fmt.Errorf("%s ended with %s", g.name, exit.ProcessState)
+	if g.status != nil {
+		return &ProgramError{fmt.Sprintf("%s ended with %s", g.name, plain(g.status)), "what it printed stands above"}
 	}
-	return g.status
+	return nil
 }
 
 // plain is an error's last part, which says what happened.

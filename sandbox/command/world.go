@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -55,18 +54,12 @@ func runProgram(ctx context.Context, s *Session, p *sandbox.Process, a *args) (A
 	if a.err != nil {
 		return Answer{}, a.err
 	}
-	if err := s.Sandbox.Run(ctx, p, argv, background); err != nil {
-		return Answer{}, wrong(runHint(err), "run: %s", err)
+	err := s.Sandbox.Run(ctx, p, argv, background)
+	var program *sandbox.ProgramError
+	if errors.As(err, &program) {
+		return Answer{}, wrong(program.Try, "run: %s", program.What)
 	}
-	return Answer{}, nil
-}
-
-// runHint is what to try when a program could not run, or has failed.
-func runHint(err error) string {
-	if errors.Is(err, exec.ErrNotFound) {
-		return "give its path, or install it"
-	}
-	return "what it printed stands above"
+	return Answer{}, err
 }
 
 // waitLimit is how long wait lets pass when the line does not say.
