@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -72,9 +73,38 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 		}
 		return e.status
 	default: // cobra's own: an unknown flag or subcommand, a wrong number of arguments
-		fmt.Fprintf(errOut, "sockplay: %s\ntry: sockplay --help\n", err)
+		fmt.Fprintf(errOut, "sockplay: %s\n  try: sockplay --help\n", usageMessage(err))
 		return usage
 	}
+}
+
+// usageMessage leaves out what only a Go programmer would understand.
+func usageMessage(err error) string {
+	what, _, _ := strings.Cut(err.Error(), ": strconv.")
+	return what
+}
+
+// oneFile refuses any other number of arguments than one.
+func oneFile(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s takes one %s, not %d: %s", cmd.Name(), what, len(args), cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// noSubcommand refuses a word where a subcommand was to be, with the one that
+// was probably meant.
+func noSubcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("there is no subcommand %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += "; did you mean " + near[0] + "?"
+	}
+	return errors.New(message)
 }
 
 // faultMessage tells a learner of a fault that is not theirs. The trace goes to
@@ -103,7 +133,7 @@ through, and says why.`,
   echo 'socket tcp' | sockplay      a script from standard input
   sockplay run --format json --pcap out.pcapng lesson.sock
   sockplay doctor                   what works on this machine`,
-		Args:              cobra.NoArgs,
+		Args:              noSubcommand,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -115,6 +145,7 @@ through, and says why.`,
 			return runScript(cmd.Context(), o, "-")
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Version}}\n")
 	f := root.PersistentFlags()
 	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: auto or kernel (user is still to come)")

@@ -25,7 +25,7 @@ func newRun(o *options) *cobra.Command {
 that cannot be understood, or an expectation that does not hold, ends it with
 status 1. - is standard input.`,
 		Example: "  sockplay run hello.sock\n  sockplay run --format json - < hello.sock",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneFile("script"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runScript(cmd.Context(), o, args[0])
 		},

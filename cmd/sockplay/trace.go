@@ -29,7 +29,7 @@ func newTrace(o *options) *cobra.Command {
 the states that follow from them. What --format json printed is drawn again as
 well, the calls with it.`,
 		Example: "  sockplay trace out.pcapng\n  sockplay trace --format json tcpdump.pcap\n  sockplay run --format json hello.sock > hello.json; sockplay trace hello.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneFile("capture"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return trace(o, args[0])
 		},
