@@ -171,6 +171,8 @@ func explainOption(c *call, r tracer.Result) (why, try string) {
 
 func explainSet(c *call) string {
 	switch {
+	case c.opt.Name == SO_LINGER && !c.file.kind.Stream():
+		return "set, and without effect: a datagram socket has nothing to linger for"
 	case c.opt.Name == SO_LINGER && c.asked == 0:
 		return "close will not end the connection with a FIN, but cut it off with an RST"
 	case c.opt.Name == SO_LINGER && c.asked > 0:
