@@ -159,8 +159,9 @@ func (s *Sandbox) check() {
 		if state == e.State() {
 			continue
 		}
-		if e.Process == "" && s.programs.any() {
-			// A program goes on while we look: what it sent since will come.
+		// A program goes on while we look, and a timer may have run out: what
+		// they have sent since is still to come.
+		if s.collect(0) > 0 || e.Process == "" && s.programs.any() {
 			s.track.Touch(e)
 			continue
 		}
