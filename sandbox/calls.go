@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -211,7 +212,8 @@ func (p *Process) Recvfrom(ctx context.Context, fd, n int) Outcome {
 func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags) Outcome {
 	var got, buf []byte
 	whole := 0 // octets of the datagram
-	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
+	var c *call
+	c = p.onFile(name, fd, func(f *file) (tracer.Result, error) {
 		if buf == nil { // once: a read that waits is tried again at every delivery
 			buf = make([]byte, min(n, maxRead))
 		}
@@ -232,6 +234,7 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 			got = append(got, buf[:min(m, len(buf))]...)
 		}
 		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {
+			c.wait = fmt.Sprintf("MSG_WAITALL: %d of %d bytes have arrived", len(got), n)
 			return tracer.Result{}, EAGAIN
 		}
 		r := tracer.Result{Value: max(m, len(got)), Data: got}

@@ -194,8 +194,6 @@ func (p *Process) setDeadline(c *call, f *file) {
 func (p *Process) attempt(cause int64) bool {
 	c, s := p.pending, p.sandbox
 	r, err := c.try()
-	first := !c.tried
-	c.tried = true
 	s.collect(cause)
 	if err == nil {
 		p.finish(r, cause)
@@ -206,7 +204,7 @@ func (p *Process) attempt(cause int64) bool {
 		s.fail(err)
 		errno = "EIO"
 	}
-	waits := errno == EAGAIN || errno == EINPROGRESS || errno == EALREADY && !first
+	waits := errno == EAGAIN || errno == EINPROGRESS || errno == EALREADY
 	if waits && !c.now && (c.file == nil || !c.file.nonblock) && c.flags&MSG_DONTWAIT == 0 {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -104,19 +105,27 @@ func plain(err error) string {
 	}
 }
 
+// grace is how long a program's output is waited for when it has ended, while
+// something that it left behind still holds the pipe.
+const grace = 50 * time.Millisecond
+
 func (g *programs) start(p *program) error {
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	stderr, err := p.cmd.StderrPipe()
-	if err != nil {
-		return err
+	var ends [2]*os.File // ours
+	for i, out := range []*io.Writer{&p.cmd.Stdout, &p.cmd.Stderr} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		ends[i], *out = r, w
+		p.pipes = append(p.pipes, r)
 	}
 	if err := p.cmd.Start(); err != nil {
+		for _, r := range p.pipes {
+			r.Close()
+		}
 		return err
 	}
-	p.pipes = []io.Closer{stdout, stderr}
 	g.mu.Lock()
 	if g.running == nil {
 		g.running = make(map[*program]bool)
@@ -124,18 +133,32 @@ func (g *programs) start(p *program) error {
 	}
 	g.running[p] = true
 	g.mu.Unlock()
-	var readers sync.WaitGroup
-	readers.Go(func() { g.copy(p, "stdout", stdout) })
-	readers.Go(func() { g.copy(p, "stderr", stderr) })
+	read := make(chan struct{})
+	go func() { // joined by the next
+		defer close(read)
+		var readers sync.WaitGroup
+		readers.Go(func() { g.copy(p, "stdout", ends[0]) })
+		readers.Go(func() { g.copy(p, "stderr", ends[1]) })
+		readers.Wait()
+	}()
 	go func() { // joined by end
 		defer close(p.joined)
-		readers.Wait()
 		err := p.cmd.Wait()
+		select {
+		case <-read:
+		case <-time.After(grace):
+		}
 		g.mu.Lock()
-		defer g.mu.Unlock()
 		p.ended, p.status = true, err
-		delete(g.running, p)
 		g.wakeLocked()
+		g.mu.Unlock()
+		<-read
+		for _, r := range ends {
+			r.Close()
+		}
+		g.mu.Lock()
+		delete(g.running, p)
+		g.mu.Unlock()
 	}()
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -54,8 +55,11 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 			status = failed
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := withSignals(context.Background())
 	defer stop()
+	// A reader that has gone is an error of the write: the first process of a
+	// pid namespace, as we are inside, is not ended by the signal.
+	signal.Ignore(syscall.SIGPIPE)
 	o := &options{in: in, out: out, err: errOut, ownSignals: stop}
 	root := newRoot(o)
 	root.SetArgs(args)
@@ -76,6 +80,37 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 		fmt.Fprintf(errOut, "sockplay: %s\n  try: sockplay --help\n", usageMessage(err))
 		return usage
 	}
+}
+
+// signalError is a signal that ended what was under way.
+type signalError struct{ syscall.Signal }
+
+func (e signalError) Error() string { return "interrupted (" + e.String() + ")" }
+
+// status is what a shell reports of a death by this signal.
+func (e signalError) status() int { return 128 + int(e.Signal) }
+
+// withSignals ends the context with a signalError when a signal comes, until
+// stop is called.
+func withSignals(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	stopped := make(chan struct{})
+	joined := make(chan struct{})
+	go func() {
+		defer close(joined)
+		select {
+		case s := <-signals:
+			cancel(signalError{s.(syscall.Signal)})
+		case <-stopped:
+		}
+	}()
+	return ctx, sync.OnceFunc(func() {
+		signal.Stop(signals)
+		close(stopped)
+		<-joined
+	})
 }
 
 // usageMessage leaves out what only a Go programmer would understand.

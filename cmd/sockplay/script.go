@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,18 +60,31 @@ func runScript(ctx context.Context, o *options, name string) error {
 	failure := lines(ctx, script, func(n int, line string) error {
 		return scriptLine(ctx, session, scr, fmt.Sprintf("%s:%d", shown, n), line)
 	})
+	var unreadable *readError
+	if errors.As(failure, &unreadable) {
+		failure = &exit{failed, fmt.Sprintf("%s:%d: the line cannot be read: %s", shown, unreadable.line, cause(unreadable.err))}
+	}
 	for _, p := range session.Sandbox.Processes() {
 		if call := p.Blocked(); call != "" && failure == nil {
 			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, p.Name(), call)
 		}
 	}
 	if err := scr.close(); err != nil && failure == nil {
-		failure = &exit{failed, "sockplay: the output could not be written: " + cause(err)}
+		failure = outputError(err)
 	}
 	if errors.Is(failure, errQuit) {
 		return nil
 	}
 	return failure
+}
+
+// outputError is the end of a program whose output cannot be written. One whose
+// reader has gone, as in a pipe to head, ends as if by SIGPIPE: without a word.
+func outputError(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return &exit{status: signalError{syscall.SIGPIPE}.status()}
+	}
+	return &exit{failed, "sockplay: the output could not be written: " + cause(err)}
 }
 
 // errQuit ends a script early, at exit.
@@ -88,7 +102,14 @@ func scriptLine(ctx context.Context, session *command.Session, scr *screen, wher
 	scr.show(answer)
 	switch {
 	case ctx.Err() != nil:
-		return &exit{status: 130, message: where + ": interrupted"}
+		status := 128
+		var s signalError
+		if errors.As(context.Cause(ctx), &s) {
+			status = s.status()
+		}
+		return &exit{status, where + ": " + context.Cause(ctx).Error()}
+	case scr.err != nil:
+		return outputError(scr.err)
 	case err != nil:
 		return &exit{failed, where + ": " + err.Error()}
 	case session.Sandbox.Err() != nil:
@@ -115,7 +136,15 @@ func lines(ctx context.Context, r io.Reader, f func(n int, line string) error) e
 		}
 	}
 	if err := sc.Err(); err != nil {
-		return &exit{failed, fmt.Sprintf("line %d cannot be read: %s", n+1, err)}
+		return &readError{n + 1, err}
 	}
 	return nil
 }
+
+// readError is a line of a script that cannot be read.
+type readError struct {
+	line int
+	err  error
+}
+
+func (e *readError) Error() string { return e.err.Error() }

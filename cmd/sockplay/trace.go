@@ -69,7 +69,7 @@ func trace(o *options, name string) error {
 		return nil
 	})
 	if closeErr := scr.close(); err == nil && closeErr != nil {
-		return &exit{failed, "sockplay: the output could not be written: " + cause(closeErr)}
+		return outputError(closeErr)
 	}
 	if skipped > 0 {
 		fmt.Fprintf(o.err, "%d frames hold no IP packet and were left out\n", skipped)
@@ -114,7 +114,7 @@ func replay(o *options, name string, data []byte) error {
 		scr.add(e)
 	}
 	if err := scr.close(); err != nil {
-		return &exit{failed, "sockplay: the output could not be written: " + cause(err)}
+		return outputError(err)
 	}
 	return nil
 }

@@ -198,8 +198,13 @@ func fromC(c *Command, in []word) ([]word, error) {
 		}
 		return []word{in[0], {text: how}}, nil
 	case "getsockopt", "setsockopt":
-		if !is(1, "SOL_SOCKET", "IPPROTO_TCP", "IPPROTO_IP", "IPPROTO_IPV6", "SOL_TCP", "SOL_IP", "SOL_IPV6") {
+		prefix := optionLevels[in[1].text]
+		if prefix == "" {
 			return nil, bad()
+		}
+		if !strings.HasPrefix(in[2].text, prefix) {
+			return nil, wrong("SOL_SOCKET goes with SO_ options, IPPROTO_TCP with TCP_, IPPROTO_IP with IP_, IPPROTO_IPV6 with IPV6_",
+				"%s: %s is no option of the level %s", c.Name, clip(in[2].text), in[1].text)
 		}
 		return append(in[:1:1], in[2:]...), nil
 	case "fcntl":
@@ -213,6 +218,12 @@ func fromC(c *Command, in []word) ([]word, error) {
 		return append(in[:1:1], word{text: "nonblock"}, word{text: value}), nil
 	}
 	return in, nil
+}
+
+// optionLevels are the levels of options, and how their options' names begin.
+var optionLevels = map[string]string{
+	"SOL_SOCKET": "SO_", "IPPROTO_TCP": "TCP_", "SOL_TCP": "TCP_", "IPPROTO_IP": "IP_", "SOL_IP": "IP_",
+	"IPPROTO_IPV6": "IPV6_", "SOL_IPV6": "IPV6_",
 }
 
 // joinAddr makes one word of C's host and port.

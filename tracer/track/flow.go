@@ -11,15 +11,28 @@ import (
 // flow is what both directions of a TCP connection have shown so far. The
 // directions are 0, from the lesser of its addresses, and 1.
 type flow struct {
-	dir [2]struct {
-		known bool   // whether isn is
-		isn   uint32 // the number that is shown as 0
-		end   uint32 // after the highest octet sent
-		sent  bool   // whether end is known
-		ack   uint32 // the latest acknowledgement
-		win   int    // the latest window, scaled
-		ws    int    // the shift offered in the SYN; -1: none
+	dir [2]half
+	// self: a connection of a socket to itself has one direction only.
+	self bool
+}
+
+// half is one direction of a flow.
+type half struct {
+	known bool   // whether isn is
+	isn   uint32 // the number that is shown as 0
+	end   uint32 // after the highest octet sent
+	sent  bool   // whether end is known
+	ack   uint32 // the latest acknowledgement
+	win   int    // the latest window, scaled
+	ws    int    // the shift offered in the SYN; -1: none
+}
+
+// halves are the direction itself and the one against it.
+func (f *flow) halves(dir int) (here, there *half) {
+	if f.self {
+		return &f.dir[dir], &f.dir[dir]
 	}
+	return &f.dir[dir], &f.dir[1-dir]
 }
 
 // flowKey names a connection the same from both of its ends.
@@ -38,7 +51,7 @@ func (t *Tracker) flow(h *packet.Header, fresh bool) (f *flow, dir int) {
 	}
 	f = t.flows[key]
 	if f == nil || fresh {
-		f = &flow{}
+		f = &flow{self: h.Src == h.Dst}
 		f.dir[0].ws, f.dir[1].ws = -1, -1
 		t.flows[key] = f
 	}
@@ -48,16 +61,17 @@ func (t *Tracker) flow(h *packet.Header, fresh bool) (f *flow, dir int) {
 // scale is how many bits the windows sent in that direction are shifted: both
 // ends must have offered it (RFC 7323 2.2), and in a SYN it never counts.
 func (f *flow) scale(dir int, flags uint8) int {
-	if flags&packet.SYN != 0 || f.dir[0].ws < 0 || f.dir[1].ws < 0 {
+	here, there := f.halves(dir)
+	if flags&packet.SYN != 0 || here.ws < 0 || there.ws < 0 {
 		return 0
 	}
-	return min(f.dir[dir].ws, 14)
+	return min(here.ws, 14)
 }
 
 // relate makes the packet's numbers relative. A direction that is first seen
 // without its SYN starts at 1.
 func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
-	here, there := &f.dir[dir], &f.dir[1-dir]
+	here, there := f.halves(dir)
 	if h.Flags&packet.SYN != 0 {
 		if !here.known {
 			here.known, here.isn = true, h.Seq

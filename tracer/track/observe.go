@@ -56,6 +56,9 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 		block, moves = sender.block.Sent(segment(p, h))
 	}
 	t.ascribe(p, h)
+	if !t.brought(event.Cause, p, sender) {
+		event.Cause = 0
+	}
 	event.Why = t.whySegment(p, h, f, dir, sender, before, event.Cause)
 	f.note(dir, p, h)
 	seq := t.log.Add(event)
@@ -66,6 +69,24 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 		t.deliver(h, seq)
 	}
 	return seq
+}
+
+// brought reports whether the event can have brought the packet about. What is
+// read after a delivery need not be its effect: a program goes on by itself.
+func (t *Tracker) brought(cause int64, p *tracer.Packet, sender *Endpoint) bool {
+	by, ok := t.log.Get(cause)
+	if !ok || by.Kind != tracer.KindPacket {
+		return true
+	}
+	q := by.Packet
+	if !(q.Src == p.Src && q.Dst == p.Dst || q.Src == p.Dst && q.Dst == p.Src) {
+		return false
+	}
+	switch p.Kind {
+	case tracer.SYN, tracer.DATA, tracer.FIN:
+		return sender != nil && sender.Process != ""
+	}
+	return true
 }
 
 // sender finds the endpoint that sent the packet, and makes one for those that

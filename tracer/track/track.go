@@ -71,6 +71,8 @@ type Tracker struct {
 	ends  map[pair]*Endpoint     // connections, by their own point of view
 	bound map[uint16][]*Endpoint // listeners and datagram sockets, by port
 	flows map[pair]*flow
+	// retired are the flows whose both ends are closed, in order.
+	retired []pair
 	// offers are what listeners may make of the SYNs that they got: they
 	// count for nothing until they are answered.
 	offers map[pair]*Endpoint
@@ -245,8 +247,24 @@ func (t *Tracker) forget(e *Endpoint) {
 	if t.ends[key] == e {
 		delete(t.ends, key)
 		if t.ends[pair{e.Remote, e.Local}] == nil {
-			delete(t.flows, flowKey(e.Local, e.Remote))
+			t.retire(flowKey(e.Local, e.Remote))
 		}
+	}
+}
+
+// maxRetired is how many flows without a connection are remembered, because a
+// last packet may come after both ends are closed.
+const maxRetired = 1024
+
+// retire lets a flow go, in time.
+func (t *Tracker) retire(key pair) {
+	t.retired = append(t.retired, key)
+	if len(t.retired) <= maxRetired {
+		return
+	}
+	key, t.retired = t.retired[0], t.retired[1:]
+	if t.ends[key] == nil && t.ends[pair{key.remote, key.local}] == nil {
+		delete(t.flows, key)
 	}
 }
 

@@ -38,7 +38,7 @@ func (w *world) send(from, to netip.AddrPort, flags uint8, seq, ack uint32, size
 		h.WS = 7
 	}
 	w.numbers++
-	p := &tracer.Packet{Number: w.numbers, Proto: "tcp", Len: size, Win: 1000, Seq: seq, Ack: ack, Flags: names(flags), Kind: kind(flags, size)}
+	p := &tracer.Packet{Number: w.numbers, Proto: "tcp", Len: size, Win: 1000, Seq: seq, Ack: ack, Flags: names(flags), Kind: kind(flags, size), Src: from.String(), Dst: to.String()}
 	if fate == tracer.Captured {
 		w.Observe(p, h, tracer.Captured, 0)
 		return p
@@ -149,8 +149,8 @@ func TestSession(t *testing.T) {
 		t.Errorf("after a minute %v are over", list)
 	}
 	w.Timeout(c, tcpstate.TimeWaitOver, 0)
-	if len(w.ends)+len(w.flows)+len(w.offers) != 0 || len(w.bound) != 1 {
-		t.Errorf("left in the tables: %v %v %v %v", w.ends, w.flows, w.offers, w.bound)
+	if len(w.ends)+len(w.offers) != 0 || len(w.bound) != 1 {
+		t.Errorf("left in the tables: %v %v %v", w.ends, w.offers, w.bound)
 	}
 }
 
@@ -181,8 +181,8 @@ func TestRefused(t *testing.T) {
 	if got := strings.Join(c.History(), " "); got != "CLOSED SYN-SENT CLOSED" {
 		t.Error(got)
 	}
-	if len(w.ends)+len(w.flows)+len(w.offers) != 0 {
-		t.Errorf("left in the tables: %v %v %v", w.ends, w.flows, w.offers)
+	if len(w.ends)+len(w.offers) != 0 {
+		t.Errorf("left in the tables: %v %v", w.ends, w.offers)
 	}
 }
 
@@ -312,5 +312,63 @@ func TestDatagrams(t *testing.T) {
 	w.Close(any, 0)
 	if len(w.bound[53]) != 2 {
 		t.Errorf("%d sockets are left at the port", len(w.bound[53]))
+	}
+}
+
+// TestLate: a packet that comes when both ends are closed keeps its number,
+// and the flows of closed connections do not pile up.
+func TestLate(t *testing.T) {
+	w := newWorld()
+	c := w.Open("client", 3, "tcp")
+	w.SetAddrs(c, clientAddr, serverAddr)
+	w.send(clientAddr, serverAddr, packet.SYN, 1000, 0, 0, tracer.Delivered)
+	w.send(serverAddr, clientAddr, packet.RST|packet.ACK, 0, 1001, 0, tracer.Delivered)
+	if late := w.send(clientAddr, serverAddr, packet.RST, 1003, 0, 0, tracer.Delivered); late.Seq != 3 {
+		t.Errorf("the late RST has seq %d, want 3", late.Seq)
+	}
+	for i := range 3 * maxRetired {
+		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 1, byte(i >> 8), byte(i)}), 1234)
+		c := w.Open("client", 3, "tcp")
+		w.SetAddrs(c, from, serverAddr)
+		w.send(from, serverAddr, packet.SYN, 1000, 0, 0, tracer.Delivered)
+		w.send(serverAddr, from, packet.RST|packet.ACK, 0, 1001, 0, tracer.Delivered)
+	}
+	if len(w.flows) > maxRetired+1 {
+		t.Errorf("%d flows are kept", len(w.flows))
+	}
+}
+
+// TestToItself: a connection of a socket to itself has one direction, whose
+// windows are scaled as any.
+func TestToItself(t *testing.T) {
+	w := newWorld()
+	c := w.Open("client", 3, "tcp")
+	w.SetAddrs(c, clientAddr, clientAddr)
+	w.send(clientAddr, clientAddr, packet.SYN, 1000, 0, 0, tracer.Delivered)
+	w.send(clientAddr, clientAddr, packet.SYN|packet.ACK, 1000, 1001, 0, tracer.Delivered)
+	data := w.send(clientAddr, clientAddr, packet.PSH|packet.ACK, 1001, 1001, 5, tracer.Delivered)
+	if c.State() != "ESTABLISHED" || data.WScaled != 1000<<7 || data.Seq != 1 || data.Ack != 1 {
+		t.Errorf("%s: window %d, seq %d, ack %d", c.State(), data.WScaled, data.Seq, data.Ack)
+	}
+}
+
+// TestProgram: what a program sends by itself is no effect of what was
+// delivered before, of another connection least of all.
+func TestProgram(t *testing.T) {
+	w := newWorld()
+	w.send(clientAddr, serverAddr, packet.SYN, 1000, 0, 0, tracer.Captured)
+	send := func(from, to netip.AddrPort, flags uint8, size int) tracer.Event {
+		const cause = 1 // as if it were read after the SYN's delivery
+		p := &tracer.Packet{Proto: "tcp", Len: size, Flags: names(flags), Kind: kind(flags, size), Src: from.String(), Dst: to.String()}
+		seq := w.Observe(p, packet.Header{Proto: "tcp", Src: from, Dst: to, Flags: flags, Seq: 1001, Ack: 5001, Len: size, WS: -1}, tracer.Sent, cause)
+		e, _ := w.log.Get(seq)
+		return e
+	}
+	if e := send(clientAddr, serverAddr, packet.PSH|packet.ACK, 5); e.Cause != 0 || strings.Contains(e.Why, "made room") {
+		t.Errorf("a program's data: cause %d, %s", e.Cause, e.Why)
+	}
+	other := netip.MustParseAddrPort("127.0.0.1:40001")
+	if e := send(other, serverAddr, packet.RST, 0); e.Cause != 0 {
+		t.Errorf("an RST of another connection: cause %d", e.Cause)
 	}
 }

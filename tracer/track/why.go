@@ -76,7 +76,7 @@ func whyRST(p *tracer.Packet, h *packet.Header, sender *Endpoint, by tracer.Even
 }
 
 func whyData(p *tracer.Packet, h *packet.Header, f *flow, dir int, by tracer.Event, again bool) string {
-	there := &f.dir[1-dir]
+	_, there := f.halves(dir)
 	bytes := fmt.Sprintf("bytes %d to %d", p.Seq, p.Seq+uint32(p.Len)-1)
 	if p.Len == 1 {
 		bytes = fmt.Sprintf("byte %d", p.Seq)
@@ -97,7 +97,7 @@ func whyData(p *tracer.Packet, h *packet.Header, f *flow, dir int, by tracer.Eve
 }
 
 func whyACK(p *tracer.Packet, h *packet.Header, f *flow, dir int, before tcpstate.State, by tracer.Event) string {
-	here, there := &f.dir[dir], &f.dir[1-dir]
+	here, there := f.halves(dir)
 	closed := ""
 	if p.Win == 0 {
 		closed = "; the window is closed: send no more"
