@@ -24,7 +24,7 @@ bench: build ## the figures of docs/performance.md
 	@GO="$(GO)" sh .ci/bench.sh
 
 fmt: ## format the code
-	gofmt -w cmd lessons sandbox tracer
+	gofmt -w .
 
 golden: ## rewrite the files that tests compare with
 	$(GO) test ./tracer/ladder ./tracer/table ./tracer/diagram ./sandbox/command -update

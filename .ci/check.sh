@@ -1,7 +1,7 @@
 #!/bin/sh
 # Formatting, vet, staticcheck, and builds for every platform.
 set -eu
-unformatted=$(gofmt -l cmd lessons sandbox tracer)
+unformatted=$(gofmt -l .)
 if [ -n "$unformatted" ]; then
 	echo "not formatted (make fmt): $unformatted"
 	exit 1
