@@ -71,7 +71,6 @@ type call struct {
 	asked   int  // octets that a read or write was asked for
 	whole   *int // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo
-	tried   bool
 }
 
 // Outcome is how a call came out.

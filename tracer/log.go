@@ -71,7 +71,7 @@ func (l *Log) Last() int64 { return l.last }
 func (l *Log) Lost() int64 { return l.last - int64(len(l.events)-l.head) }
 
 // Since returns the kept events after seq, and how many of those asked for
-// have left the window. The slice belongs to the Log.
+// have left the window. The slice is the Log's, and good until the next Add.
 func (l *Log) Since(seq int64) (events []Event, lost int64) {
 	first := l.Lost() // sequence number before the first kept event
 	if seq < first {
