@@ -8,6 +8,17 @@ import (
 	"sockplay/tracer"
 )
 
+// circumstances are what the explanation of a call needs to know of it, beside
+// its result.
+type circumstances struct {
+	from    string     // its socket's state when it was issued
+	unbound bool       // its socket had no address then
+	how     How        // of shutdown
+	asked   int        // octets that a read or write was asked for; setsockopt's value
+	whole   *int       // of a read of datagrams: octets that the datagram had
+	opt     OptionInfo // of getsockopt and setsockopt
+}
+
 // explain says what a call's result means and, of an error, what to try next.
 func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	if r.Value < 0 {

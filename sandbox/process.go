@@ -63,14 +63,9 @@ type call struct {
 	wait  string // what it waits for, in words
 	hint  string // what the learner may do about it
 	flags Flags
-	now   bool   // it never waits, whatever the descriptor says
-	from  string // its socket's state when it was issued
-	// unbound is whether its socket had no address then.
-	unbound bool
-	how     How  // of shutdown
-	asked   int  // octets that a read or write was asked for
-	whole   *int // of a read of datagrams: octets that the datagram had
-	opt     OptionInfo
+	now   bool // it never waits, whatever the descriptor says
+
+	circumstances
 }
 
 // Outcome is how a call came out.

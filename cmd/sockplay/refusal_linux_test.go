@@ -132,6 +132,42 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestSignals: a signal ends a script at once, also while it waits for its next
+// line, and the status tells which it was.
+func TestSignals(t *testing.T) {
+	needKernel(t)
+	for signal, status := range map[unix.Signal]int{unix.SIGINT: 130, unix.SIGTERM: 143, unix.SIGHUP: 129} {
+		for _, line := range []string{"socket tcp", "advance 1h"} {
+			t.Run(fmt.Sprintf("%v/%s", signal, line), func(t *testing.T) {
+				cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
+				stdin, err := cmd.StdinPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer stdin.Close()
+				stdout, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintln(stdin, line)
+				await(t, stdout, func(e tracer.Event) bool {
+					return e.Kind == tracer.KindReturn || e.Kind == tracer.KindCommand
+				})
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				if got := cmd.ProcessState.ExitCode(); got != status {
+					t.Errorf("exit status %d, want %d", got, status)
+				}
+			})
+		}
+	}
+}
+
 // TestInnerKilled: the terminal is given back by the process outside when the
 // one inside, which has the prompt, is killed outright.
 func TestInnerKilled(t *testing.T) {

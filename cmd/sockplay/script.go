@@ -57,13 +57,9 @@ func runScript(ctx context.Context, o *options, name string) error {
 		return err
 	}
 	session.Sandbox.Idle = func(time.Duration) { scr.draw() }
-	failure := lines(ctx, script, func(n int, line string) error {
-		return scriptLine(ctx, session, scr, fmt.Sprintf("%s:%d", shown, n), line)
+	failure := lines(ctx, script, shown, func(where, line string) error {
+		return scriptLine(ctx, session, scr, where, line)
 	})
-	var unreadable *readError
-	if errors.As(failure, &unreadable) {
-		failure = &exit{failed, fmt.Sprintf("%s:%d: the line cannot be read: %s", shown, unreadable.line, cause(unreadable.err))}
-	}
 	for _, p := range session.Sandbox.Processes() {
 		if call := p.Blocked(); call != "" && failure == nil {
 			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, p.Name(), call)
@@ -102,12 +98,7 @@ func scriptLine(ctx context.Context, session *command.Session, scr *screen, wher
 	scr.show(answer)
 	switch {
 	case ctx.Err() != nil:
-		status := 128
-		var s signalError
-		if errors.As(context.Cause(ctx), &s) {
-			status = s.status()
-		}
-		return &exit{status, where + ": " + context.Cause(ctx).Error()}
+		return interrupted(ctx, where)
 	case scr.err != nil:
 		return outputError(scr.err)
 	case err != nil:
@@ -124,27 +115,50 @@ func scriptLine(ctx context.Context, session *command.Session, scr *screen, wher
 // the language that refuses one.
 const maxScriptLine = 4 << 20
 
-// lines calls f with each line and its number, from 1.
-func lines(ctx context.Context, r io.Reader, f func(n int, line string) error) error {
-	sc := bufio.NewScanner(r)
-	sc.Buffer(make([]byte, 0, 64<<10), maxScriptLine)
-	n := 0
-	for ctx.Err() == nil && sc.Scan() {
-		n++
-		if err := f(n, string(bytes.TrimSuffix(sc.Bytes(), []byte("\r")))); err != nil {
-			return err
+// interrupted is the end by a signal.
+func interrupted(ctx context.Context, where string) error {
+	status := failed
+	var s signalError
+	if errors.As(context.Cause(ctx), &s) {
+		status = s.status()
+	}
+	return &exit{status, where + ": " + context.Cause(ctx).Error()}
+}
+
+// lines calls f with each line of r and where it stands, as name:1.
+func lines(ctx context.Context, r io.Reader, name string, f func(where, line string) error) error {
+	next := make(chan string)
+	over := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	// A read of standard input cannot be interrupted: at a signal this
+	// goroutine is left to the program's end, which is at once.
+	go func() {
+		sc := bufio.NewScanner(r)
+		sc.Buffer(make([]byte, 0, 64<<10), maxScriptLine)
+		for sc.Scan() {
+			select {
+			case next <- string(bytes.TrimSuffix(sc.Bytes(), []byte("\r"))):
+			case <-ctx.Done():
+				return
+			}
+		}
+		over <- sc.Err()
+	}()
+	for n := 1; ; n++ {
+		where := fmt.Sprintf("%s:%d", name, n)
+		select {
+		case line := <-next:
+			if err := f(where, line); err != nil {
+				return err
+			}
+		case err := <-over:
+			if err != nil {
+				return &exit{failed, where + ": the line cannot be read: " + cause(err)}
+			}
+			return nil
+		case <-ctx.Done():
+			return interrupted(ctx, where)
 		}
 	}
-	if err := sc.Err(); err != nil {
-		return &readError{n + 1, err}
-	}
-	return nil
 }
-
-// readError is a line of a script that cannot be read.
-type readError struct {
-	line int
-	err  error
-}
-
-func (e *readError) Error() string { return e.err.Error() }
