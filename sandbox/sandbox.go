@@ -12,7 +12,6 @@ import (
 
 	"sockplay/sandbox/wire"
 	"sockplay/tracer"
-	"sockplay/tracer/tcpstate"
 	"sockplay/tracer/track"
 )
 
@@ -111,18 +110,26 @@ func (s *Sandbox) fail(err error) {
 
 // collect takes what the stack has sent onto the wire.
 func (s *Sandbox) collect(cause int64) int {
-	n, err := s.wire.Collect(cause)
+	n, err := s.wire.Collect(cause, s.stack.Now()+s.stack.Latency())
 	s.fail(err)
 	return n
 }
 
-// settle delivers what is on its way, packet by packet, until nothing is.
-// After each delivery the calls that wait are tried again.
+// settle delivers what is on its way, packet by packet, until nothing is; where
+// packets take time, it lets time pass. After each delivery the calls that wait
+// are tried again.
 func (s *Sandbox) settle(ctx context.Context) {
 	for s.failure == nil && ctx.Err() == nil {
 		p := s.wire.Next()
 		if p == nil {
 			return
+		}
+		if left := p.Due - s.stack.Now(); left > 0 {
+			s.fail(s.stack.Wait(ctx, s.shorter(left)))
+			s.collect(0)
+			s.expire()
+			s.retry(0)
+			continue
 		}
 		cause, err := s.wire.Deliver(p)
 		s.fail(err)
@@ -206,124 +213,6 @@ func (s *Sandbox) Poll(ctx context.Context) {
 	}
 }
 
-// timeWait is how long Linux keeps TIME-WAIT and an orphan's FIN-WAIT-2
-// (RFC 9293 3.4.2 would have four minutes).
-const timeWait = 60 * time.Second
-
-// expire ends calls whose time is over, and states whose timer has run out.
-func (s *Sandbox) expire() {
-	now := s.stack.Now()
-	for _, p := range append([]*Process(nil), s.blocked...) {
-		if c := p.pending; c != nil && c.deadline > 0 && now >= c.deadline {
-			p.finish(c.late, 0)
-		}
-	}
-	for _, e := range s.track.Expired(timeWait) {
-		state, err := s.stack.TCPState(e.Local, e.Remote)
-		s.fail(err)
-		if state == "CLOSED" {
-			timer := tcpstate.TimeWaitOver
-			if e.State() == "FIN-WAIT-2" {
-				timer = tcpstate.FinWait2Over
-			}
-			s.track.Timeout(e, timer, 0)
-		}
-	}
-}
-
-// NextTimer tells how long nothing will happen by itself, and what happens
-// then. ok is false if no timer runs.
-func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
-	now := s.stack.Now()
-	offer := func(in time.Duration, text string) {
-		if in = max(in, 0); !ok || in < d {
-			d, what, ok = in, text, true
-		}
-	}
-	for _, p := range s.blocked {
-		if c := p.pending; c.deadline > 0 {
-			offer(c.deadline-now, fmt.Sprintf("%s: %s(%d) has waited long enough", p.name, c.name, c.fd))
-		}
-	}
-	for _, e := range s.track.Connections() {
-		if in, running := s.stack.NextTimer(e.Local, e.Remote); running {
-			offer(in, endpointName(e)+" "+timerName(e.State()))
-		}
-	}
-	return d, what, ok
-}
-
-// timerName says what a connection's timer does, as far as its state tells.
-func timerName(state string) string {
-	switch state {
-	case "SYN-SENT":
-		return "sends the SYN again"
-	case "SYN-RECEIVED":
-		return "sends the SYN-ACK again"
-	case "TIME-WAIT":
-		return "leaves TIME-WAIT"
-	case "FIN-WAIT-2":
-		return "gives up waiting for the peer's FIN"
-	case "FIN-WAIT-1", "CLOSING", "LAST-ACK":
-		return "sends the FIN, or what is before it, again"
-	}
-	return "sends again what is not acknowledged, or a probe"
-}
-
-// Advance lets time pass for d, and takes in what happens meanwhile.
-func (s *Sandbox) Advance(ctx context.Context, d time.Duration) {
-	s.WaitUntil(ctx, d, func() bool { return false })
-}
-
-// WaitUntil lets time pass until done, for limit at most, and reports whether
-// it is done.
-func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func() bool) bool {
-	end := s.stack.Now() + limit
-	for {
-		s.Poll(ctx)
-		if done() {
-			return true
-		}
-		left := end - s.stack.Now()
-		if left <= 0 || ctx.Err() != nil || s.failure != nil {
-			return false
-		}
-		if p := s.Patience(); p >= 0 {
-			left = min(left, p)
-		}
-		s.idle(ctx, left, nil)
-	}
-}
-
-// Patience is how long Poll need not be called while no packet comes; negative:
-// for ever.
-func (s *Sandbox) Patience() time.Duration {
-	now := s.stack.Now()
-	limit := time.Duration(-1)
-	soon := func(d time.Duration) {
-		// A timer of the stack may be a little late.
-		if d = max(d, time.Millisecond); limit < 0 || d < limit {
-			limit = d
-		}
-	}
-	for _, p := range s.blocked {
-		c := p.pending
-		if c.deadline > 0 {
-			soon(c.deadline - now)
-		}
-		// The last timer of a connection that is given up sends no packet.
-		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.Stream() {
-			if d, running := s.stack.NextTimer(c.file.end.Local, c.file.end.Remote); running {
-				soon(d)
-			}
-		}
-	}
-	if at, waiting := s.track.NextExpiry(timeWait); waiting {
-		soon(at - now)
-	}
-	return limit
-}
-
 // idle waits in the middle of a command.
 func (s *Sandbox) idle(ctx context.Context, limit time.Duration, until func() bool) {
 	if s.Idle != nil {
@@ -333,8 +222,13 @@ func (s *Sandbox) idle(ctx context.Context, limit time.Duration, until func() bo
 }
 
 // Watch waits until something may have come by itself, so that Poll is due. It
-// may run beside the owner.
+// may run beside the owner. Where time stands still between commands, nothing
+// comes.
 func (s *Sandbox) Watch(ctx context.Context, limit time.Duration) error {
+	if s.stack.Virtual() {
+		<-ctx.Done()
+		return nil
+	}
 	return s.programs.wait(ctx, s.stack, limit, nil)
 }
 

@@ -25,16 +25,43 @@ type Stack interface {
 	// name: of the connection from local to remote or, where remote is the
 	// zero AddrPort, of the listener at local. CLOSED if it has none.
 	TCPState(local, remote netip.AddrPort) (string, error)
-	// NextTimer is how long the stack will do nothing by itself for the
-	// connection; ok is false if no timer of its runs.
-	NextTimer(local, remote netip.AddrPort) (d time.Duration, ok bool)
-	// Wait lets time pass until a packet can be received, limit is over, or
-	// ctx is done. A negative limit is none. It may be called beside the
-	// owner.
+	// NextTimer is the timer of the connection that runs out next; ok is false
+	// if none runs.
+	NextTimer(local, remote netip.AddrPort) (t Timer, ok bool)
+	// Latency is how long a packet is on its way.
+	Latency() time.Duration
+	// Virtual reports whether time stands still but in Wait.
+	Virtual() bool
+	// Began is the time of day at which its clock was 0.
+	Began() time.Time
+	// Wait lets time pass until a packet can be received, a timer has run out,
+	// limit is over, or ctx is done. A negative limit is none. Where time is
+	// real it may be called beside the owner.
 	Wait(ctx context.Context, limit time.Duration) error
 	// Close ends the stack and all its sockets.
 	Close() error
 }
+
+// Timer is a timer of a connection that runs.
+type Timer struct {
+	In   time.Duration // until it runs out
+	Kind TimerKind
+}
+
+// TimerKind is what a timer is for.
+type TimerKind string
+
+// The timers of TCP.
+const (
+	Retransmission TimerKind = "retransmission" // RFC 6298
+	WindowProbe    TimerKind = "window probe"   // of a closed window (RFC 9293 3.8.6.1)
+	TailProbe      TimerKind = "tail probe"     // for a loss at the end (RFC 8985 7)
+	Reordering     TimerKind = "reordering"     // RACK (RFC 8985 6)
+	Keepalive      TimerKind = "keepalive"      // RFC 9293 3.8.4
+	CorkTimer      TimerKind = "cork"           // TCP_CORK (tcp(7))
+	TimeWaitTimer  TimerKind = "TIME-WAIT"      // 2MSL (RFC 9293 3.4.2)
+	FinWait2Timer  TimerKind = "FIN-WAIT-2"     // tcp_fin_timeout (tcp(7))
+)
 
 // Socket is a socket of a stack. Its methods are named after the calls.
 type Socket interface {

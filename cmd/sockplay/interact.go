@@ -55,7 +55,7 @@ func interact(ctx context.Context, o *options) error {
 		return &exit{failed, "sockplay: the prompt could not be started: " + err.Error() + "\n  try: sockplay run SCRIPT, or commands on standard input"}
 	}
 	g.out = prompt.Out()
-	g.screen, err = newScreen(o, g.out, log, time.Now().Add(-stack.Now()))
+	g.screen, err = newScreen(o, g.out, log, stack.Began())
 	if err != nil {
 		return err
 	}

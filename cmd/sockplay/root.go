@@ -183,8 +183,8 @@ through, and says why.`,
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Version}}\n")
 	f := root.PersistentFlags()
-	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: auto or kernel (user is still to come)")
-	f.Int64Var(&o.seed, "seed", 1, "what a user stack will draw its numbers from")
+	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: kernel (this Linux's), user (sockplay's own, on every system) or auto (kernel where it works)")
+	f.Int64Var(&o.seed, "seed", 1, "what the user stack draws its numbers from: the same seed, the same bytes")
 	f.StringVar(&o.format, "format", "ladder", "what to print: ladder or json")
 	f.StringVar(&o.pcap, "pcap", "", "also write the packets to this file, as pcapng")
 	f.StringVar(&o.color, "color", "auto", "whether to use colour: auto, always or never")

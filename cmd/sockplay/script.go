@@ -52,7 +52,7 @@ func runScript(ctx context.Context, o *options, name string) error {
 	log := &tracer.Log{}
 	session := command.NewSession(stack, log)
 	defer session.Sandbox.Close()
-	scr, err := newScreen(o, o.out, log, time.Now().Add(-stack.Now()))
+	scr, err := newScreen(o, o.out, log, stack.Began())
 	if err != nil {
 		return err
 	}

@@ -6,37 +6,83 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/kernel"
+	"sockplay/sandbox/netstack"
 )
 
 // openStack gives the stack that was asked for. Where that is the kernel's,
 // the whole program runs a second time, inside namespaces, and the copy
-// outside ends with the copy's status: then the error is an *exit.
+// outside ends with the copy's status: then the error is an *exit. Which stack
+// auto has become is told in one line.
 func openStack(o *options) (sandbox.Stack, error) {
 	if o.stack == "user" {
-		return nil, &exit{failed, "sockplay: this version has no user stack yet\n  try: --stack kernel, on Linux"}
+		return openUser(o)
 	}
+	s, err := openKernel()
+	var e *exit
+	switch {
+	case err == nil:
+		o.tell("stack: kernel (the real TCP/IP of this Linux, in a namespace of its own)")
+		return s, nil
+	case errors.As(err, &e):
+		return nil, err
+	case o.stack == "kernel":
+		return nil, refused(err)
+	}
+	o.tell(fmt.Sprintf("stack: user (%s; the kernel's is not to be had here: %s; more: sockplay doctor)", userStack(o.seed), reason(err)))
+	return openUser(o)
+}
+
+// tell says which stack auto has become.
+func (o *options) tell(line string) {
+	if o.stack == "auto" {
+		fmt.Fprintln(o.err, line)
+	}
+}
+
+// openKernel returns the kernel stack, a *kernel.Refusal, or an *exit when the
+// copy of this program inside the namespaces has run.
+func openKernel() (sandbox.Stack, error) {
 	if !kernel.Inside() {
 		status, err := kernel.Reenter()
 		if err == nil {
 			return nil, &exit{status: status}
 		}
-		return nil, refused(err)
+		return nil, err
 	}
 	s, err := kernel.New()
 	if err != nil {
-		return nil, refused(err)
-	}
-	if o.stack == "auto" {
-		fmt.Fprintln(o.err, "stack: kernel (the real TCP/IP of this Linux, in a namespace of its own)")
+		return nil, err
 	}
 	return s, nil
+}
+
+func openUser(o *options) (sandbox.Stack, error) {
+	s, err := netstack.New(o.seed)
+	if err != nil {
+		return nil, &exit{failed, "sockplay: " + err.Error() + "\n  try: it is a fault of sockplay: report it with " + version()}
+	}
+	return s, nil
+}
+
+// userStack says what the user stack is.
+func userStack(seed int64) string {
+	return fmt.Sprintf("sockplay's own TCP/IP, seed %d: a packet takes %v, and time stands still between commands", seed, netstack.Latency)
+}
+
+// reason is why there is no kernel stack, in short.
+func reason(err error) string {
+	var r *kernel.Refusal
+	if errors.As(err, &r) {
+		return r.What
+	}
+	return err.Error()
 }
 
 // refused tells why there is no kernel stack.
 func refused(err error) error {
 	var r *kernel.Refusal
 	if !errors.As(err, &r) {
-		return &exit{failed, "sockplay: the kernel stack could not be started: " + err.Error()}
+		return &exit{failed, "sockplay: the kernel stack could not be started: " + err.Error() + "\n  try: --stack user"}
 	}
-	return &exit{failed, fmt.Sprintf("sockplay: no kernel stack here\n  what happened: %s\n  what it means: %s\n  try: %s", r.What, r.Means, r.Try)}
+	return &exit{failed, fmt.Sprintf("sockplay: no kernel stack here\n  what happened: %s\n  what it means: %s\n  try: %s; or --stack user, which runs everywhere", r.What, r.Means, r.Try)}
 }

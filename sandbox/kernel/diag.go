@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"sockplay/sandbox"
 )
 
 // states are the kernel's numbers of TCP's states (net/tcp_states.h), in RFC
@@ -50,12 +52,18 @@ func (s *Stack) TCPState(local, remote netip.AddrPort) (string, error) {
 }
 
 // NextTimer asks socket diagnostics for the connection's timer.
-func (s *Stack) NextTimer(local, remote netip.AddrPort) (time.Duration, bool) {
+func (s *Stack) NextTimer(local, remote netip.AddrPort) (sandbox.Timer, bool) {
 	c, err := s.lookup(local, remote)
 	if err != nil || c == nil || c.timer == 0 {
-		return 0, false
+		return sandbox.Timer{}, false
 	}
-	return c.expires, true
+	kind := map[int]sandbox.TimerKind{
+		1: sandbox.Retransmission, 2: sandbox.Keepalive, 3: sandbox.TimeWaitTimer, 4: sandbox.WindowProbe,
+	}[c.timer]
+	if kind == sandbox.TimeWaitTimer && states[c.state] == "FIN-WAIT-2" {
+		kind = sandbox.FinWait2Timer
+	}
+	return sandbox.Timer{In: c.expires, Kind: kind}, true
 }
 
 // lookup returns nil for an endpoint that the kernel does not know.

@@ -98,6 +98,15 @@ func (s *Stack) Name() string { return "kernel" }
 // Now is real time.
 func (s *Stack) Now() time.Duration { return time.Since(s.began) }
 
+// Began is when the stack was made.
+func (s *Stack) Began() time.Time { return s.began }
+
+// Virtual is false: time is real.
+func (s *Stack) Virtual() bool { return false }
+
+// Latency is none: a packet arrives when it is delivered.
+func (s *Stack) Latency() time.Duration { return 0 }
+
 // Receive reads the next packet that left on lo.
 func (s *Stack) Receive() ([]byte, error) {
 	for {

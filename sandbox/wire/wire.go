@@ -4,6 +4,9 @@
 package wire
 
 import (
+	"slices"
+	"time"
+
 	"sockplay/tracer"
 	"sockplay/tracer/packet"
 )
@@ -22,7 +25,8 @@ type Link interface {
 type Packet struct {
 	Info   *tracer.Packet
 	Header packet.Header
-	Event  int64 // the event that put it on the wire
+	Event  int64         // the event that put it on the wire
+	Due    time.Duration // when it arrives, on the stack's clock
 }
 
 // Observer is told what becomes of each packet, in order, and returns the
@@ -36,7 +40,7 @@ type Observer interface {
 type Wire struct {
 	link     Link
 	observer Observer
-	flight   []*Packet // sent and not delivered, in order
+	flight   []*Packet // sent and not delivered, in the order in which they arrive
 	numbers  int       // the last number given
 }
 
@@ -46,24 +50,28 @@ func New(link Link, observer Observer) *Wire {
 }
 
 // Collect takes all that the stack has sent onto the wire, as an effect of
-// the event cause, and returns how many packets it took.
-func (w *Wire) Collect(cause int64) (int, error) {
+// the event cause, to arrive at due, and returns how many packets it took.
+func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 	for n := 0; ; n++ {
 		raw, err := w.link.Receive()
 		if raw == nil || err != nil {
 			return n, err
 		}
 		w.numbers++
-		p := &Packet{}
+		p := &Packet{Due: due}
 		p.Info, p.Header = packet.Decode(raw)
 		p.Info.Number = w.numbers
 		p.Event = w.observer.Observe(p, tracer.Sent, cause)
-		w.flight = append(w.flight, p)
+		i := len(w.flight)
+		for i > 0 && w.flight[i-1].Due > due {
+			i--
+		}
+		w.flight = slices.Insert(w.flight, i, p)
 	}
 }
 
-// Next returns the packet whose turn it is to be delivered, or nil if none is
-// on its way.
+// Next returns the packet that arrives next, at its Due, or nil if none is on
+// its way.
 func (w *Wire) Next() *Packet {
 	if len(w.flight) == 0 {
 		return nil

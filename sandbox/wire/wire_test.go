@@ -49,7 +49,7 @@ func TestOrder(t *testing.T) {
 	link := &echo{out: [][]byte{[]byte("a"), []byte("b")}, answers: 1}
 	notes := &diary{}
 	w := New(link, notes)
-	if n, err := w.Collect(7); n != 2 || err != nil {
+	if n, err := w.Collect(7, 0); n != 2 || err != nil {
 		t.Fatal(n, err)
 	}
 	if len(w.InFlight()) != 2 {
@@ -60,7 +60,7 @@ func TestOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Collect(cause); err != nil {
+		if _, err := w.Collect(cause, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestOrder(t *testing.T) {
 func TestOutOfOrder(t *testing.T) {
 	link := &echo{out: [][]byte{[]byte("a"), []byte("b"), []byte("c")}}
 	w := New(link, &diary{})
-	if _, err := w.Collect(0); err != nil {
+	if _, err := w.Collect(0, 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Deliver(w.InFlight()[1]); err != nil {
@@ -98,7 +98,7 @@ func TestOutOfOrder(t *testing.T) {
 func TestLinkFails(t *testing.T) {
 	broken := errors.New("broken")
 	w := New(&echo{err: broken}, &diary{})
-	if _, err := w.Collect(0); !errors.Is(err, broken) {
+	if _, err := w.Collect(0, 0); !errors.Is(err, broken) {
 		t.Errorf("Collect: %v", err)
 	}
 }

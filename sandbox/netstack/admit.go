@@ -1,0 +1,91 @@
+package netstack
+
+import (
+	"net/netip"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+)
+
+// admit decides about a packet before gVisor sees it. It tells its protocol,
+// and is false for what is no IP packet and for what Linux would drop and
+// gVisor would not.
+func (s *Stack) admit(packet []byte) (proto tcpip.NetworkProtocolNumber, ok bool) {
+	var src, dst netip.Addr
+	var segment []byte
+	switch header.IPVersion(packet) {
+	case header.IPv4Version:
+		h := header.IPv4(packet)
+		if !h.IsValid(len(packet)) {
+			return 0, false
+		}
+		proto = header.IPv4ProtocolNumber
+		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
+		if h.TransportProtocol() == header.TCPProtocolNumber && h.FragmentOffset() == 0 && !h.More() {
+			segment = h.Payload()
+		}
+	case header.IPv6Version:
+		h := header.IPv6(packet)
+		if !h.IsValid(len(packet)) {
+			return 0, false
+		}
+		proto = header.IPv6ProtocolNumber
+		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
+		if h.TransportProtocol() == header.TCPProtocolNumber {
+			segment = h.Payload()
+		}
+	default:
+		return 0, false
+	}
+	s.know(src)
+	s.know(dst)
+	if len(segment) < header.TCPMinimumSize {
+		return proto, true
+	}
+	h := header.TCP(segment)
+	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
+	return proto, !s.overflows(from, to, h.Flags())
+}
+
+// overflows reports whether a listener whose queue of accepted connections is
+// full has to drop the segment: a SYN, or the ACK that would make a connection
+// whole. gVisor drops the SYN alone (listen(2); Linux's tcp_conn_request and
+// tcp_check_req).
+func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
+	switch flags & (header.TCPFlagSyn | header.TCPFlagAck | header.TCPFlagRst) {
+	case header.TCPFlagSyn:
+	case header.TCPFlagAck:
+		if e := s.endpoint(to, from); e == nil || e.EndpointState() != tcp.StateSynRecv {
+			return false
+		}
+	default:
+		return false
+	}
+	var listener *socket
+	for k := range s.sockets {
+		if k.listens() && k.hears(to) {
+			if listener != nil { // SO_REUSEPORT: it may be for any of them
+				return false
+			}
+			listener = k
+		}
+	}
+	return listener != nil && acceptQueue(listener.tcp()) > listener.backlog
+}
+
+// hears reports whether a SYN to that address reaches the listener.
+func (k *socket) hears(to netip.AddrPort) bool {
+	local, err := k.Getsockname()
+	if err != nil || local.Port() != to.Port() {
+		return false
+	}
+	a := local.AddrPort.Addr()
+	switch {
+	case a.Unmap() == to.Addr():
+		return true
+	case a == netip.IPv6Unspecified():
+		return to.Addr().Is6() || !k.v6only()
+	}
+	return a.IsUnspecified() && to.Addr().Is4()
+}

@@ -1,0 +1,233 @@
+package netstack
+
+import (
+	"bytes"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+
+	"sockplay/sandbox"
+)
+
+// connectTCP starts a connection, or tells how the one that was started
+// stands.
+func (k *socket) connectTCP(a sandbox.Addr) error {
+	defer k.stack.quiesce()
+	switch state := k.state(); {
+	case state == tcp.StateListen, state != tcp.StateError && k.opened, k.accepted:
+		return sandbox.EISCONN
+	case state == tcp.StateError && k.opened: // reset: to Linux it is connected still
+		return sandbox.EISCONN
+	case k.gaveUp:
+		if err := k.renew(); err != nil {
+			return err
+		}
+		return sandbox.ETIMEDOUT
+	}
+	to, err := k.dial(a)
+	if err != nil {
+		return err
+	}
+	e := k.ep.Connect(to)
+	switch e.(type) {
+	case nil:
+		k.opened = true
+	case *tcpip.ErrConnectStarted:
+		if limit := k.userTimeout(); limit > 0 { // gVisor looks at it later only
+			k.giveUp = k.stack.clock.AfterFunc(limit, k.abandon)
+		}
+		return sandbox.EINPROGRESS
+	case *tcpip.ErrAlreadyConnecting:
+		return sandbox.EALREADY
+	case *tcpip.ErrNoPortAvailable:
+		return sandbox.Errno("EADDRNOTAVAIL")
+	case *tcpip.ErrPortInUse, *tcpip.ErrBadLocalAddress:
+		return sandbox.Errno("EADDRNOTAVAIL")
+	}
+	if k.giveUp != nil {
+		k.giveUp.Stop()
+		k.giveUp = nil
+	}
+	if k.state() == tcp.StateError {
+		if err := k.renew(); err != nil {
+			return err
+		}
+	}
+	return errnoOf(e)
+}
+
+// abandon ends a connect whose TCP_USER_TIMEOUT is over.
+func (k *socket) abandon() {
+	switch k.state() {
+	case tcp.StateConnecting, tcp.StateSynSent, tcp.StateSynRecv:
+		k.gaveUp = true
+		k.ep.Abort()
+	}
+}
+
+// Listen is listen(2).
+func (k *socket) Listen(backlog int) error {
+	const somaxconn = 4096 // net.core.somaxconn
+	if !k.kind.Stream() {
+		return sandbox.Errno("EOPNOTSUPP")
+	}
+	if backlog < 0 || backlog > somaxconn {
+		backlog = somaxconn
+	}
+	if k.opened || k.accepted {
+		return sandbox.EINVAL
+	}
+	// One more than Linux takes, because gVisor answers with SYN cookies one
+	// too early; see overflows.
+	switch err := k.ep.Listen(backlog + 2); err.(type) {
+	case nil:
+	case *tcpip.ErrNoPortAvailable:
+		return sandbox.Errno("EADDRINUSE")
+	default:
+		return errnoOf(err)
+	}
+	k.backlog, k.listened = backlog, true
+	return nil
+}
+
+// Accept is accept(2).
+func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
+	if !k.kind.Stream() {
+		return nil, sandbox.Addr{}, sandbox.Errno("EOPNOTSUPP")
+	}
+	if !k.listens() {
+		return nil, sandbox.Addr{}, sandbox.EINVAL
+	}
+	var peer tcpip.FullAddress
+	ep, queue, err := k.ep.Accept(&peer)
+	if err != nil {
+		return nil, sandbox.Addr{}, errnoOf(err)
+	}
+	n := &socket{stack: k.stack, kind: k.kind, ep: ep, queue: queue, accepted: true}
+	for _, o := range k.set { // Linux's child is a copy of the listener
+		if n.apply(o.option, o.value) == nil {
+			n.set = append(n.set, o)
+		}
+	}
+	k.stack.sockets[n] = true
+	k.stack.quiesce()
+	return n, k.named(peer), nil
+}
+
+// sendTCP sends what there is room for.
+func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
+	switch {
+	case k.gaveUp:
+		return 0, k.told()
+	case k.state() == tcp.StateListen:
+		return 0, sandbox.EPIPE
+	case len(data) == 0 && !k.over() && k.state() != tcp.StateSynSent && !k.shutWr:
+		return 0, nil
+	}
+	options := k.ep.SocketOptions()
+	more := f&sandbox.MSG_MORE != 0
+	if more {
+		options.SetCorkOption(true)
+	}
+	n, err := k.ep.Write(bytes.NewReader(data), tcpip.WriteOptions{})
+	if !more && options.GetCorkOption() && !k.corked() {
+		options.SetCorkOption(false)
+	}
+	return int(n), errnoOf(err)
+}
+
+// told takes the error of a connect that was given up.
+func (k *socket) told() error {
+	k.gaveUp = false
+	return sandbox.ETIMEDOUT
+}
+
+// corked reports whether the program has set TCP_CORK.
+func (k *socket) corked() bool {
+	for i := len(k.set) - 1; i >= 0; i-- {
+		if k.set[i].option == sandbox.TCP_CORK {
+			return k.set[i].value != 0
+		}
+	}
+	return false
+}
+
+// receivedTCP is what a read of room octets has come to.
+func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int, error) {
+	switch err.(type) {
+	case nil:
+		k.ep.ModerateRecvBuf(r.Count)
+		return r.Count, nil
+	case *tcpip.ErrBadBuffer: // no room was given
+		return 0, nil
+	case *tcpip.ErrClosedForReceive:
+		return 0, nil
+	case *tcpip.ErrWouldBlock:
+		if k.shutRd && k.state() != tcp.StateSynSent {
+			return 0, nil
+		}
+	case *tcpip.ErrNotConnected:
+		if k.gaveUp {
+			return 0, k.told()
+		}
+	}
+	return 0, errnoOf(err)
+}
+
+// shutdownTCP ends one direction, or both.
+func (k *socket) shutdownTCP(how sandbox.How) error {
+	if k.state() == tcp.StateListen {
+		if !k.listened {
+			return sandbox.Errno("ENOTCONN")
+		}
+		if how != sandbox.ShutWr {
+			k.listened = false
+			return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
+		}
+		return nil
+	}
+	if k.over() {
+		return sandbox.Errno("ENOTCONN")
+	}
+	if k.state() == tcp.StateSynSent {
+		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))
+	}
+	k.shutRd = k.shutRd || how != sandbox.ShutWr
+	if how != sandbox.ShutRd {
+		k.shutWr = true
+		if err := k.ep.Shutdown(tcpip.ShutdownWrite); err != nil {
+			return errnoOf(err)
+		}
+	}
+	// Linux goes on taking what comes after SHUT_RD, until this side's FIN is
+	// sent too; and it does not reset because something is left unread.
+	if unread, _ := k.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption); k.shutRd && k.shutWr && unread == 0 {
+		k.ep.Shutdown(tcpip.ShutdownRead)
+	}
+	return nil
+}
+
+// pollTCP is Linux's tcp_poll.
+func (k *socket) pollTCP() sandbox.Ready {
+	e := k.tcp()
+	failed := errorWaits(k.ep) || k.gaveUp
+	switch state := k.state(); {
+	case k.listens():
+		return sandbox.Ready{In: acceptQueue(e) > 0}
+	case state == tcp.StateInitial, state == tcp.StateBound, state == tcp.StateListen && !k.listened:
+		return sandbox.Ready{Out: true, Hup: true, In: state == tcp.StateListen}
+	case state == tcp.StateConnecting, state == tcp.StateSynSent, state == tcp.StateSynRecv:
+		return sandbox.Ready{}
+	case k.over():
+		return sandbox.Ready{In: true, Out: true, Hup: true, Err: failed}
+	}
+	unread, _ := k.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
+	ended := receiveClosed(e) || k.shutRd
+	used, size := sendQueue(e), int(k.ep.SocketOptions().GetSendBufferSize())
+	return sandbox.Ready{
+		In:  unread > 0 || ended,
+		Out: k.shutWr || size-used >= used/2, // sk_stream_is_writeable
+		Hup: ended && k.shutWr,
+		Err: failed,
+	}
+}
