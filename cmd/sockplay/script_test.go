@@ -44,6 +44,7 @@ func TestConformance(t *testing.T) {
 		needKernel(t)
 		runScripts(t, "testdata/conformance", "kernel")
 	})
+	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/conformance", "user") })
 }
 
 // TestScripts runs the scripts about the program itself.
