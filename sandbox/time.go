@@ -49,8 +49,8 @@ func (s *Sandbox) gaveUp() {
 	}
 }
 
-// NextTimer tells how long nothing will happen by itself, and what happens
-// then. ok is false if no timer runs.
+// NextTimer tells how long nothing will happen by itself, and who does what
+// then ("client:3 sends the SYN again"). ok is false if no timer runs.
 func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 	now := s.stack.Now()
 	offer := func(in time.Duration, text string) {

@@ -3,12 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/sandbox/kernel"
+	"sockplay/sandbox/netstack"
+	"sockplay/tracer/ink"
 )
 
 // finding is a line of doctor's.
@@ -31,19 +35,26 @@ func newDoctor(o *options) *cobra.Command {
 }
 
 // doctor tries what the program needs, in the namespaces if they can be made.
+// It fails if the stack that was asked for is not to be had.
 func doctor(o *options) error {
-	stack := finding{ok: true, what: "kernel stack: the real TCP/IP of this Linux, in a namespace of its own"}
-	if !kernel.Inside() {
-		status, err := kernel.Reenter()
-		if err == nil {
-			return &exit{status: status}
-		}
-		stack = unwell(err)
-	} else if s, err := kernel.New(); err != nil {
-		stack = unwell(err)
+	stacks := []finding{{ok: true, what: "kernel stack: the real TCP/IP of this Linux, in a namespace of its own"}}
+	s, err := openKernel()
+	var e *exit
+	switch {
+	case errors.As(err, &e):
+		return err
+	case err != nil:
+		stacks[0] = unwell(err)
+	default:
+		s.Close()
+	}
+	user := finding{ok: true, what: "user stack: " + userStack(o.seed)}
+	if s, err := netstack.New(o.seed); err != nil {
+		user = finding{what: "user stack: " + err.Error(), means: "it should work everywhere: this is a fault of sockplay", try: "report it with the line above"}
 	} else {
 		s.Close()
 	}
+	stacks = append(stacks, user)
 	fmt.Fprintln(o.out, version())
 	prompt := finding{ok: true, what: "prompt: standard input and output are a terminal"}
 	if !repl.Available() {
@@ -53,20 +64,36 @@ func doctor(o *options) error {
 			try:   "start it from a terminal, without a pipe, to get the prompt",
 		}
 	}
-	for _, f := range []finding{stack, prompt} {
+	for _, f := range append(stacks, prompt) {
 		mark := "ok  "
 		if !f.ok {
 			mark = "no  "
 		}
-		fmt.Fprintf(o.out, "%s%s\n", mark, f.what)
+		for i, line := range ink.Wrap(f.what, 76) {
+			if i > 0 {
+				mark = "    "
+			}
+			fmt.Fprintln(o.out, mark+line)
+		}
 		if !f.ok {
-			fmt.Fprintf(o.out, "    it means: %s\n    try: %s\n", f.means, f.try)
+			labelled(o.out, "    it means: ", f.means)
+			labelled(o.out, "    try: ", f.try)
 		}
 	}
-	if !stack.ok {
+	takes := map[bool]string{true: "kernel", false: "user"}[stacks[0].ok]
+	fmt.Fprintf(o.out, "--stack auto takes the %s stack here; docs/stacks.md tells how the two differ\n", takes)
+	if o.stack == "kernel" && !stacks[0].ok || !user.ok {
 		return &exit{status: failed}
 	}
 	return nil
+}
+
+// labelled writes text under a label, wrapped.
+func labelled(w io.Writer, label, text string) {
+	for _, line := range ink.Wrap(text, 80-len(label)) {
+		fmt.Fprintln(w, label+line)
+		label = strings.Repeat(" ", len(label))
+	}
 }
 
 func unwell(err error) finding {

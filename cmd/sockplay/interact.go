@@ -22,6 +22,10 @@ Type   socket tcp   then   bind 3 127.0.0.1:8080   listen 3   accept 3
 and    client: socket tcp   client: connect 3 127.0.0.1:8080   (help lists all)
 `
 
+const virtually = `This is the user stack, seed %d: a packet takes %s, and time stands still
+between commands. advance goes on to the next timer, wait to a call's return.
+`
+
 // playground is a session at the prompt. Its lock is for what the prompt's
 // goroutine and the one that watches the stack both touch.
 type playground struct {
@@ -30,6 +34,8 @@ type playground struct {
 	screen  *screen
 	out     io.Writer
 	told    bool   // the command has said that it waits
+	next    string // the next timer, as last told
+	hinted  bool   // it was told what to do about it
 	rearm   func() // makes watch look again for how long it may wait
 }
 
@@ -61,6 +67,9 @@ func interact(ctx context.Context, o *options) error {
 	}
 	g.session.Sandbox.Idle = g.idle
 	io.WriteString(g.out, greeting)
+	if stack.Virtual() {
+		fmt.Fprintf(g.out, virtually, o.seed, ink.Duration(stack.Latency()))
+	}
 	// A signal is the prompt's to deal with: it gives the terminal back first.
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
@@ -132,11 +141,31 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 	g.screen.draw()
 	g.screen.show(answer)
 	g.explain(err)
+	if !answer.Quit && answer.Show != command.ShowText {
+		g.due()
+	}
 	if err := g.session.Sandbox.Err(); err != nil {
 		fmt.Fprintf(g.out, "  ! the stack failed: %s\n    this sandbox is of no use any more: exit, and start again\n", err)
 	}
 	g.rearm()
 	return answer.Quit
+}
+
+// due says which timer is next, where time waits for the learner. What was said
+// already is not said again while time stands still.
+func (g *playground) due() {
+	if !g.session.Sandbox.Stack().Virtual() {
+		return
+	}
+	next := g.session.NextTimer()
+	if next != g.next && next != "" {
+		hint := ""
+		if !g.hinted {
+			hint, g.hinted = "; advance goes there", true
+		}
+		fmt.Fprintln(g.out, g.screen.pen.Write(ink.Calm, "  "+next+hint))
+	}
+	g.next = next
 }
 
 // explain tells what is wrong with a line, and what would be right.

@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -38,18 +36,28 @@ func TestRefusals(t *testing.T) {
 			if confinements[test.machine].root && os.Geteuid() != 0 {
 				t.Skip("only root can make this machine")
 			}
-			for _, args := range [][]string{{"doctor"}, {"run", "-"}} {
-				cmd := program(t, args...)
+			all := []string{test.what, test.means, test.try}
+			for _, run := range []struct {
+				args   []string
+				status int
+				want   []string
+			}{
+				{[]string{"doctor"}, done, append(all, "ok  user stack", "auto takes the user stack")},
+				{[]string{"doctor", "--stack", "kernel"}, failed, all},
+				{[]string{"run", "--stack", "kernel", "-"}, failed, all},
+				{[]string{"run", "-"}, done, []string{"stack: user", test.what, "a tcp socket"}},
+			} {
+				cmd := program(t, run.args...)
 				cmd.Env = append(cmd.Env, confine+"="+test.machine)
 				cmd.Stdin = strings.NewReader("socket tcp\n")
 				out, err := cmd.CombinedOutput()
-				var exit *exec.ExitError
-				if !errors.As(err, &exit) || exit.ExitCode() != failed {
-					t.Errorf("sockplay %v: %v, want status %d", args, err, failed)
+				if status := cmd.ProcessState.ExitCode(); status != run.status {
+					t.Errorf("sockplay %v: %v, want status %d", run.args, err, run.status)
 				}
-				for _, want := range []string{test.what, test.means, test.try} {
-					if !strings.Contains(string(out), want) {
-						t.Errorf("sockplay %v does not say %q:\n%s", args, want, out)
+				said := strings.Join(strings.Fields(string(out)), " ") // it is wrapped
+				for _, want := range run.want {
+					if !strings.Contains(said, strings.Join(strings.Fields(want), " ")) {
+						t.Errorf("sockplay %v does not say %q:\n%s", run.args, want, out)
 					}
 				}
 			}

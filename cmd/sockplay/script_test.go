@@ -153,7 +153,7 @@ var kernelStack = sync.OnceValues(func() (report string, err error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command(self, "doctor")
+	cmd := exec.Command(self, "doctor", "--stack", "kernel")
 	cmd.Env = append(os.Environ(), asProgram+"=1", quickRace)
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -7,6 +7,7 @@ import (
 	"sockplay/sandbox"
 	"sockplay/sandbox/kernel"
 	"sockplay/sandbox/netstack"
+	"sockplay/tracer/ink"
 )
 
 // openStack gives the stack that was asked for. Where that is the kernel's,
@@ -28,7 +29,7 @@ func openStack(o *options) (sandbox.Stack, error) {
 	case o.stack == "kernel":
 		return nil, refused(err)
 	}
-	o.tell(fmt.Sprintf("stack: user (%s; the kernel's is not to be had here: %s; more: sockplay doctor)", userStack(o.seed), reason(err)))
+	o.tell(fmt.Sprintf("stack: user, seed %d (no kernel stack here: %s; sockplay doctor tells more)", o.seed, reason(err)))
 	return openUser(o)
 }
 
@@ -66,7 +67,7 @@ func openUser(o *options) (sandbox.Stack, error) {
 
 // userStack says what the user stack is.
 func userStack(seed int64) string {
-	return fmt.Sprintf("sockplay's own TCP/IP, seed %d: a packet takes %v, and time stands still between commands", seed, netstack.Latency)
+	return fmt.Sprintf("sockplay's own TCP/IP, seed %d: a packet takes %s, and time stands still between commands", seed, ink.Duration(netstack.Latency))
 }
 
 // reason is why there is no kernel stack, in short.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sockplay/sandbox"
+	"sockplay/tracer/ink"
 )
 
 func runProcess(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
@@ -115,11 +116,15 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 	if !ok {
 		return Answer{}, wrong("advance 1s lets a second pass all the same", "advance: no timer is running, so there is nothing to go on to")
 	}
-	s.Sandbox.Advance(ctx, d+time.Millisecond) // the kernel counts in milliseconds
+	extra := time.Millisecond // the kernel counts in milliseconds
+	if s.Sandbox.Stack().Virtual() {
+		extra = 0
+	}
+	s.Sandbox.Advance(ctx, d+extra)
 	if ctx.Err() != nil {
 		return Answer{}, wrong("advance goes on to it", "advance: interrupted; %s is still to come", what)
 	}
-	s.Sandbox.Note(fmt.Sprintf("%s later: %s", d.Round(time.Millisecond), what))
+	s.Sandbox.Note(fmt.Sprintf("%s later: %s", rounded(d), what))
 	return Answer{}, nil
 }
 
@@ -129,14 +134,42 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	}
 	var b strings.Builder
 	flight := s.Sandbox.InFlight()
-	fmt.Fprintf(&b, "the wire delivers every packet at once and in order; %s in flight\n", plural(len(flight), "packet"))
+	stack := s.Sandbox.Stack()
+	how := "at once"
+	if l := stack.Latency(); l > 0 {
+		how = "after " + ink.Duration(l)
+	}
+	fmt.Fprintf(&b, "the wire delivers every packet %s and in order; %s in flight\n", how, plural(len(flight), "packet"))
 	for _, p := range flight {
 		fmt.Fprintf(&b, "  %d  %s  %s > %s\n", p.Number, p.Kind, p.Src, p.Dst)
 	}
-	if d, what, ok := s.Sandbox.NextTimer(); ok {
-		fmt.Fprintf(&b, "next timer: in %s, %s\n", d.Round(time.Millisecond), what)
+	clock := "time passes by itself"
+	if stack.Virtual() {
+		clock = "time stands still between commands"
+	}
+	fmt.Fprintf(&b, "%s since the sandbox began; %s\n", ink.Duration(stack.Now()), clock)
+	if next := s.NextTimer(); next != "" {
+		fmt.Fprintln(&b, next)
 	}
 	return Answer{Show: ShowText, Text: b.String()}, nil
+}
+
+// NextTimer says which timer runs out next, and when: "next timer: client:3
+// sends the SYN again in 1 s". It is "" if none runs.
+func (s *Session) NextTimer() string {
+	d, what, ok := s.Sandbox.NextTimer()
+	if !ok {
+		return ""
+	}
+	return "next timer: " + what + " in " + rounded(d)
+}
+
+// rounded is a time to wait, as exact as a reader needs it.
+func rounded(d time.Duration) string {
+	if d >= 100*time.Millisecond {
+		d = d.Round(10 * time.Millisecond)
+	}
+	return ink.Duration(d)
 }
 
 func plural(n int, what string) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/tracer"
+	"sockplay/tracer/ink"
 )
 
 // A batch with many packets is not drawn in full: of each run of ordinary ones
@@ -156,7 +157,7 @@ func (f *fold) String() string {
 	}
 	s := grouped(f.rows) + " packets more"
 	if f.pauses {
-		s += " in " + duration(f.to-f.from)
+		s += " in " + ink.Duration(f.to-f.from)
 	}
 	s += ": " + strings.Join(parts, ", ")
 	joint := "; of them "

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
@@ -296,33 +295,4 @@ func piled(s string) bool {
 		}
 	}
 	return false
-}
-
-// duration writes a time as a reader needs it: three digits or so.
-func duration(d time.Duration) string {
-	s := d.Seconds()
-	switch {
-	case d < 10*time.Millisecond:
-		return strconv.FormatFloat(s*1000, 'f', 1, 64) + " ms"
-	case d < time.Second:
-		return strconv.FormatFloat(s*1000, 'f', 0, 64) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(s, 'f', 2, 64) + " s"
-	case d < time.Minute:
-		return strconv.FormatFloat(s, 'f', 1, 64) + " s"
-	}
-	m := int64(d.Round(time.Second) / time.Second)
-	if m < 3600 {
-		return inUnits(m, 60, "min", "s")
-	}
-	return inUnits(m/60, 60, "h", "min")
-}
-
-// inUnits writes n in two units, without the smaller one if it is 0.
-func inUnits(n, per int64, large, small string) string {
-	s := fmt.Sprintf("%d %s", n/per, large)
-	if n%per != 0 {
-		s += fmt.Sprintf(" %d %s", n%per, small)
-	}
-	return s
 }

@@ -34,7 +34,7 @@ type Ladder struct {
 	memory
 	current *conn         // the connection that was drawn last
 	printed printed       // the last output
-	clock   time.Duration // when the last event was
+	clock   time.Duration // since when the next gap counts
 	started bool          // whether there was an event
 }
 
@@ -60,7 +60,7 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 	l.frame = newFrame(l.width, b.highest)
 	for i := range events {
 		l.event(b, i)
-		l.clock, l.started = events[i].At, true
+		l.count(&events[i])
 	}
 	l.unfold(b, foldLast)
 	l.endOutput()
@@ -110,6 +110,14 @@ func (l *Ladder) event(b *batch, i int) {
 	case tracer.KindNote:
 		l.unfold(b, foldAround)
 		l.note(e)
+	}
+}
+
+// count begins the next gap at e, if timers count from it: from what a process
+// did or put on the wire, not from what came of that.
+func (l *Ladder) count(e *tracer.Event) {
+	if !l.started || e.Kind == tracer.KindCall || e.Kind == tracer.KindOutput || isBirth(e.Fate) {
+		l.clock, l.started = e.At, true
 	}
 }
 

@@ -219,7 +219,7 @@ func (l *Ladder) gap(b *batch, i int) string {
 	if !l.started || gap < limit {
 		return ""
 	}
-	return duration(gap) + " later"
+	return ink.Duration(gap) + " later"
 }
 
 // passed draws a gap between the rails.

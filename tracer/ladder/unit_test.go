@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
@@ -260,14 +259,6 @@ func TestAmounts(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", -123: "-123"} {
 		if got := grouped(n); got != want {
 			t.Errorf("grouped(%d) = %q, want %q", n, got, want)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		1500 * time.Microsecond: "1.5 ms", 200 * time.Millisecond: "200 ms", time.Second: "1.00 s",
-		15 * time.Second: "15.0 s", time.Minute: "1 min", 61 * time.Second: "1 min 1 s", 2 * time.Hour: "2 h", 7500 * time.Second: "2 h 5 min",
-	} {
-		if got := duration(d); got != want {
-			t.Errorf("duration(%v) = %q, want %q", d, got, want)
 		}
 	}
 }
