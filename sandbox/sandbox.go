@@ -174,14 +174,24 @@ func (s *Sandbox) check() {
 		}
 		if s.track.Differs(e, state) {
 			s.differ++
-			s.Note(fmt.Sprintf("difference: the tracer has %s at %s, the %s stack says %s", endpointName(e), e.State(), s.stack.Name(), state))
+			s.Note(fmt.Sprintf("difference: the tracer has %s at %s, the %s stack says %s", s.endpointName(e), e.State(), s.stack.Name(), state))
 		}
 	}
 }
 
-func endpointName(e *track.Endpoint) string {
-	if e.Process != "" && e.FD != 0 {
-		return fmt.Sprintf("%s:%d", e.Process, e.FD)
+// endpointName is how a learner calls an endpoint: PROCESS:FD, also after the
+// close of a number that names nothing else yet, or its addresses.
+func (s *Sandbox) endpointName(e *track.Endpoint) string {
+	fd := e.FD
+	if p := s.Process(e.Process); p != nil && fd == 0 {
+		for n, named := range p.named {
+			if named == e {
+				fd = n
+			}
+		}
+	}
+	if fd != 0 {
+		return fmt.Sprintf("%s:%d", e.Process, fd)
 	}
 	name := e.Local.String()
 	if e.Remote.IsValid() {
@@ -244,6 +254,18 @@ func ValidName(name string) bool {
 	}
 	return name[0] >= 'a' && name[0] <= 'z'
 }
+
+// Inject puts a packet onto the wire that no stack has sent; it may be anything
+// at all. It is delivered like any other.
+func (s *Sandbox) Inject(ctx context.Context, packet []byte) {
+	s.wire.Inject(packet, 0, s.stack.Now()+s.stack.Latency())
+	s.settle(ctx)
+	s.check()
+}
+
+// Malformed counts the packets that were thrown away because their version,
+// their lengths or their checksums were wrong.
+func (s *Sandbox) Malformed() int { return s.wire.Bad() }
 
 // InFlight lists the packets that are on the wire, in order.
 func (s *Sandbox) InFlight() []*tracer.Packet {

@@ -65,7 +65,7 @@ func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 	}
 	for _, e := range s.track.Connections() {
 		if t, running := s.stack.NextTimer(e.Local, e.Remote); running {
-			offer(t.In, endpointName(e)+" "+timerName(t.Kind, e))
+			offer(t.In, s.endpointName(e)+" "+timerName(t.Kind, e))
 		}
 	}
 	return d, what, ok

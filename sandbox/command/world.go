@@ -143,6 +143,9 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	for _, p := range flight {
 		fmt.Fprintf(&b, "  %d  %s  %s > %s\n", p.Number, p.Kind, p.Src, p.Dst)
 	}
+	if n := s.Sandbox.Malformed(); n > 0 {
+		fmt.Fprintf(&b, "%s thrown away unread so far: malformed\n", plural(n, "packet"))
+	}
 	clock := "time passes by itself"
 	if stack.Virtual() {
 		clock = "time stands still between commands"

@@ -27,6 +27,7 @@ type Packet struct {
 	Header packet.Header
 	Event  int64         // the event that put it on the wire
 	Due    time.Duration // when it arrives, on the stack's clock
+	Bad    bool          // its receiver will throw it away unread
 }
 
 // Observer is told what becomes of each packet, in order, and returns the
@@ -42,6 +43,7 @@ type Wire struct {
 	observer Observer
 	flight   []*Packet // sent and not delivered, in the order in which they arrive
 	numbers  int       // the last number given
+	bad      int       // packets that their receiver has thrown away unread
 }
 
 // New returns a wire that holds link and tells observer.
@@ -57,17 +59,33 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		if raw == nil || err != nil {
 			return n, err
 		}
-		w.numbers++
 		p := &Packet{Due: due}
 		p.Info, p.Header = packet.Decode(raw)
-		p.Info.Number = w.numbers
-		p.Event = w.observer.Observe(p, tracer.Sent, cause)
-		i := len(w.flight)
-		for i > 0 && w.flight[i-1].Due > due {
-			i--
-		}
-		w.flight = slices.Insert(w.flight, i, p)
+		w.put(p, tracer.Sent, cause)
 	}
+}
+
+// Inject puts a packet onto the wire that no stack has sent, as an effect of
+// the event cause, to arrive at due. It may be anything at all.
+func (w *Wire) Inject(raw []byte, cause int64, due time.Duration) {
+	p := &Packet{Due: due}
+	p.Info, p.Header = packet.Decode(raw)
+	if wrong := packet.Check(raw); wrong != "" {
+		p.Bad, p.Info.Malformed = true, wrong
+	}
+	w.put(p, tracer.Injected, cause)
+}
+
+// put numbers a packet and gives it its place among those in flight.
+func (w *Wire) put(p *Packet, f tracer.Fate, cause int64) {
+	w.numbers++
+	p.Info.Number = w.numbers
+	p.Event = w.observer.Observe(p, f, cause)
+	i := len(w.flight)
+	for i > 0 && w.flight[i-1].Due > p.Due {
+		i--
+	}
+	w.flight = slices.Insert(w.flight, i, p)
 }
 
 // Next returns the packet that arrives next, at its Due, or nil if none is on
@@ -79,8 +97,9 @@ func (w *Wire) Next() *Packet {
 	return w.flight[0]
 }
 
-// Deliver takes p off the wire and gives it to the stack. It returns the
-// number of the event that tells so, the cause of what the stack answers.
+// Deliver takes p off the wire and gives it to the stack; one that the stack
+// throws away unread has the fate of a dropped one. It returns the number of
+// the event that tells so, the cause of what the stack answers.
 func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 	for i, q := range w.flight {
 		if q == p {
@@ -94,8 +113,16 @@ func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 		}
 	}
 	err = w.link.Deliver(p.Info.Bytes)
-	return w.observer.Observe(p, tracer.Delivered, p.Event), err
+	fate := tracer.Delivered
+	if p.Bad {
+		fate = tracer.Dropped
+		w.bad++
+	}
+	return w.observer.Observe(p, fate, p.Event), err
 }
+
+// Bad counts the packets that were thrown away unread.
+func (w *Wire) Bad() int { return w.bad }
 
 // InFlight returns the packets that are on the wire, in order. The slice is
 // the wire's own.

@@ -26,6 +26,10 @@ const (
 	CWR
 )
 
+// BrokenOptions is what a Packet's Malformed says of a TCP segment that counts
+// all the same: its receiver skips the options.
+const BrokenOptions = "its TCP options are broken"
+
 // Header is what the wire and the tracker compute with: absolute numbers and
 // comparable addresses. Ports are 0 where there are none.
 type Header struct {
@@ -188,7 +192,7 @@ func decodeTCP(p *tracer.Packet, h *Header, data []byte, quoted bool) {
 	p.Payload, p.Len = tcp.Payload, len(tcp.Payload)
 	p.Kind = tcpKind(h.Flags, p.Len)
 	if err != nil {
-		p.Malformed = "its TCP options are broken"
+		p.Malformed = BrokenOptions
 		if tcp.DataOffset < 5 || int(tcp.DataOffset)*4 > len(data) {
 			p.Malformed = "its TCP header gives a wrong length of itself"
 		}

@@ -13,10 +13,13 @@ import (
 // numbers when the packet first appears.
 func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, cause int64) int64 {
 	h.Src, h.Dst = unmap(h.Src), unmap(h.Dst)
-	isTCP := h.Proto == "tcp" && p.Flags != nil && p.Malformed == ""
+	isTCP := h.Proto == "tcp" && p.Flags != nil && (p.Malformed == "" || p.Malformed == packet.BrokenOptions)
 	appears := fate == tracer.Sent || fate == tracer.Injected || fate == tracer.Captured || fate == tracer.Copied
 	event := tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: fate}
 	switch {
+	case fate == tracer.Dropped && p.Malformed != "":
+		event.Why = p.Malformed + ": the receiver throws it away without a word"
+		return t.log.Add(event)
 	case !isTCP:
 		if appears {
 			t.ascribe(p, &h)
