@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
@@ -49,39 +49,56 @@ func TestConformance(t *testing.T) {
 
 // TestScripts runs the scripts about the program itself.
 func TestScripts(t *testing.T) {
-	needKernel(t)
-	runScripts(t, "testdata/script", "auto")
+	t.Run("auto", func(t *testing.T) {
+		needKernel(t)
+		runScripts(t, "testdata/script", "auto")
+	})
+	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/script", "user") })
 }
 
 // TestExamples runs each example of help as it is typed. None of them fails,
 // and whatever it shows that is refused has a reason and a next step.
 func TestExamples(t *testing.T) {
-	needKernel(t)
-	for _, c := range command.Table {
-		t.Run(c.Name, func(t *testing.T) {
-			t.Parallel()
-			if _, err := exec.LookPath("ss"); c.Name == "run" && err != nil {
-				t.Skip("there is no ss to be the program")
-			}
-			cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
-			cmd.Stdin = strings.NewReader(c.Example + "\n")
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			for l := range bytes.Lines(out) {
-				var e tracer.Event
-				if err := json.Unmarshal(l, &e); err != nil {
-					t.Fatal(err)
-				}
-				if e.Kind == tracer.KindNote && strings.HasPrefix(e.Text, "difference") {
-					t.Error(e.Text)
-				}
-				if r := e.Result; r != nil && r.Value < 0 && r.Errno != "EINTR" {
-					t.Errorf("%s: %s: %s", e.Call, r.Errno, e.Why)
-				}
-			}
-		})
+	stacks := []string{"user"}
+	if _, err := kernelStack(); err == nil {
+		stacks = append(stacks, "kernel")
+	}
+	for _, stack := range stacks {
+		for _, c := range command.Table {
+			t.Run(stack+"/"+c.Name, func(t *testing.T) {
+				t.Parallel()
+				testExample(t, stack, c)
+			})
+		}
+	}
+}
+
+func testExample(t *testing.T, stack string, c *command.Command) {
+	if c.Name == "run" {
+		if stack == "user" {
+			return // it has no programs, and says so: testdata/script/program.txtar
+		}
+		if _, err := exec.LookPath("ss"); err != nil {
+			t.Skip("there is no ss to be the program")
+		}
+	}
+	cmd := program(t, "run", "--stack", stack, "--format", "json", "-")
+	cmd.Stdin = strings.NewReader(c.Example + "\n")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for l := range bytes.Lines(out) {
+		var e tracer.Event
+		if err := json.Unmarshal(l, &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Kind == tracer.KindNote && strings.HasPrefix(e.Text, "difference") {
+			t.Error(e.Text)
+		}
+		if r := e.Result; r != nil && r.Value < 0 && r.Errno != "EINTR" {
+			t.Errorf("%s: %s: %s", e.Call, r.Errno, e.Why)
+		}
 	}
 }
 
@@ -102,38 +119,27 @@ func TestFault(t *testing.T) {
 // TestErrnos: every refusal that a conformance script meets says what it means
 // and what to try next, and not just that it is one.
 func TestErrnos(t *testing.T) {
-	needKernel(t)
-	files, err := filepath.Glob("testdata/conformance/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	stacks := []string{"user"}
+	if _, err := kernelStack(); err == nil {
+		stacks = append(stacks, "kernel")
 	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range archive.Files {
-			if filepath.Ext(f.Name) != ".sock" {
-				continue
-			}
-			t.Run(f.Name, func(t *testing.T) {
-				t.Parallel()
-				cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
-				cmd.Stdin = bytes.NewReader(f.Data)
-				out, _ := cmd.Output()
-				for l := range bytes.Lines(out) {
-					var e tracer.Event
-					if err := json.Unmarshal(l, &e); err != nil {
-						t.Fatal(err)
-					}
-					r := e.Result
-					if r != nil && r.Value < 0 && (e.Why == "" || e.Try == "" || e.Why == "the stack refused the call") {
-						t.Errorf("%s %s: why %q, try %q", e.Call, r.Errno, e.Why, e.Try)
-					}
+	conformance(t, func(t *testing.T, _ string, script []byte) {
+		for _, stack := range stacks {
+			cmd := program(t, "run", "--stack", stack, "--format", "json", "-")
+			cmd.Stdin = bytes.NewReader(script)
+			out, _ := cmd.Output()
+			for l := range bytes.Lines(out) {
+				var e tracer.Event
+				if err := json.Unmarshal(l, &e); err != nil {
+					t.Fatal(err)
 				}
-			})
+				r := e.Result
+				if r != nil && r.Value < 0 && (e.Why == "" || e.Try == "" || e.Why == "the stack refused the call") {
+					t.Errorf("%s: %s %s: why %q, try %q", stack, e.Call, r.Errno, e.Why, e.Try)
+				}
+			}
 		}
-	}
+	})
 }
 
 // program is the test binary as sockplay itself.
@@ -180,6 +186,12 @@ func runScripts(t *testing.T, dir, stack string) {
 			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Vars = append(env.Vars, quickRace)
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "programs" { // real ones, inside
+				return false, fmt.Errorf("no condition is called %s", name)
+			}
+			return stack != "user", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sockets":  manySockets,
