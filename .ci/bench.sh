@@ -15,13 +15,19 @@ bench() { # PACKAGE BENCHMARK BENCHTIME
 	fi
 }
 
+SOCKPLAY_BENCH=$PWD/.build/sockplay
+export SOCKPLAY_BENCH
+bench sandbox/netstack BenchmarkSandboxes "${SANDBOXES:-5000}x"
+bench sandbox/netstack BenchmarkBackoff 1s
+bench sandbox/netstack BenchmarkHandshakes 20000x
+bench sandbox/netstack BenchmarkBulk 5x
+if [ "$($GO env GOOS)" = linux ]; then
+	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
+fi
 if [ "$($GO env GOOS)" != linux ]; then
 	echo "not Linux: nothing of the kernel stack is measured"
 elif refusal=$(.build/sockplay run --stack kernel - 2>&1 </dev/null); then
 	bench sandbox/kernel BenchmarkCall "${ROUNDS:-2000}x"
-	SOCKPLAY_BENCH=$PWD/.build/sockplay
-	export SOCKPLAY_BENCH
-	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
 	bench sandbox/kernel BenchmarkBulk "${MB:-100}x"
 	bench cmd/sockplay BenchmarkTransfer 1x
 else
@@ -34,9 +40,10 @@ bench tracer/ladder 'BenchmarkRows|BenchmarkBulk' 1s
 
 grep -h '^ *bench.*: no python3' "$out" || true
 awk '
+/^pkg:/ { pkg = $2 ~ /netstack$/ ? "User" : "" }
 /^Benchmark/ {
-	name = $1
-	sub(/^Benchmark/, "", name)
+	name = pkg $1
+	sub(/Benchmark/, "", name)
 	sub(/-[0-9]+$/, "", name)
 	for (i = 3; i < NF; i += 2) m[name " " $(i + 1)] = $i
 }
@@ -71,13 +78,28 @@ function cost(figure, key, unit) {
 }
 END {
 	row("figure", "target", "measured", "verdict")
+	k = "UserSandboxes "
+	if (has(k "MB")) {
+		row("user stack: sandboxes with a connection", "< 1 GB", sprintf("%d MB for all (%.0f kB each), heap and stacks", m[k "MB"], m[k "kB/sandbox"]), below(m[k "MB"], 1000))
+		row("  making one", "< 1 ms", sprintf("%.3f ms (p99 %.3f)", m[k "p50-us"] / 1e3, m[k "p99-us"] / 1e3), below(m[k "p50-us"], 1000))
+	}
+	k = "UserBackoff "
+	if (has(k "ns/op")) row("  a SYN that nobody answers, to ETIMEDOUT", "< 50 ms", sprintf("%.2f ms for 127 s", m[k "ns/op"] / 1e6), below(m[k "ns/op"], 50e6))
+	k = "UserHandshakes "
+	if (has(k "handshakes/s")) row("  traced handshakes, one processor", ">= 5000/s", sprintf("%.0f/s (%d events each)", m[k "handshakes/s"], m[k "events"]), below(5000, m[k "handshakes/s"]))
+	k = "UserBulk "
+	if (has(k "MB/s")) row("  10 MB through the wire", "none again", sprintf("%d segments, none sent again; %.1f MB/s", m[k "segments"], m[k "MB/s"]), "met")
+	session("  session, ladder / python", "user", "python", "0.5")
+	session("  session, json / python", "userjson", "python", "0.5")
+	session("  session, ladder / python -S", "user", "bare", "")
+	gap = "\n"
 	call("connect"); call("write"); call("close")
 	gap = "\n"
 	session("session, ladder / python", "ladder", "python", "1.5")
 	session("session, json / python", "json", "python", "1.5")
 	session("session, ladder / python -S", "ladder", "bare", "1.5")
 	session("session, json / python -S", "json", "bare", "1.5")
-	wall("  sockplay run", "ladder"); wall("  sockplay run --format json", "json")
+	wall("  sockplay run --stack user", "user"); wall("  sockplay run", "ladder"); wall("  sockplay run --format json", "json")
 	wall("  python3 session.py", "python"); wall("  python3 -S session.py", "bare")
 	wall("  python3 -c pass", "pass"); wall("  sockplay --version", "version")
 	gap = "\n"

@@ -107,8 +107,8 @@ s.close()
 `
 
 // BenchmarkSession runs a TCP session as a whole program, by turns: as a
-// script of sockplay, drawn and as JSON, and as a Python script, which traces
-// nothing. Bare is Python without its site packages, whose start-up hooks are
+// script of sockplay on either stack, drawn and as JSON, and as a Python
+// script, which traces nothing. Bare is Python without its site packages, whose start-up hooks are
 // another matter on every machine. Pass and version are what either program
 // takes to start at all.
 func BenchmarkSession(b *testing.B) {
@@ -119,30 +119,41 @@ func BenchmarkSession(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	checkSession(b, bin, script)
-
 	type contestant struct {
 		name string
 		args []string
 		runs []benchUse
 	}
-	list := []*contestant{
-		{name: "ladder", args: []string{bin, "run", "--stack", "kernel", script}},
-		{name: "json", args: []string{bin, "run", "--stack", "kernel", "--format", "json", script}},
-		{name: "version", args: []string{bin, "--version"}},
-	}
+	var list []*contestant
+	add := func(name string, args ...string) { list = append(list, &contestant{name: name, args: args}) }
 	// The interpreter itself: what is called python3 may be a version
 	// manager's script that starts it.
+	python := ""
 	if out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output(); err == nil {
-		python := strings.TrimSpace(string(out))
-		list = []*contestant{
-			list[0], {name: "python", args: []string{python, py}},
-			list[1], {name: "bare", args: []string{python, "-S", py}},
-			list[2], {name: "pass", args: []string{python, "-c", "pass"}},
-		}
+		python = strings.TrimSpace(string(out))
 	} else {
 		b.Log("no python3 here: there is nothing to compare with")
 	}
+	if exec.Command(bin, "doctor", "--stack", "kernel").Run() == nil {
+		checkSession(b, bin, "kernel", script)
+		add("ladder", bin, "run", "--stack", "kernel", script)
+	}
+	if python != "" {
+		add("python", python, py)
+	}
+	checkSession(b, bin, "user", script)
+	add("user", bin, "run", "--stack", "user", script)
+	if list[0].name == "ladder" {
+		add("json", bin, "run", "--stack", "kernel", "--format", "json", script)
+	}
+	if python != "" {
+		add("bare", python, "-S", py)
+	}
+	add("userjson", bin, "run", "--stack", "user", "--format", "json", script)
+	if python != "" {
+		add("pass", python, "-c", "pass")
+	}
+	add("version", bin, "--version")
 	devNull, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -175,10 +186,10 @@ func BenchmarkSession(b *testing.B) {
 }
 
 // checkSession makes sure that what is measured is the real thing: all
-// packets recorded, and no difference between the tracer and the kernel.
-func checkSession(b *testing.B, bin, script string) {
+// packets recorded, and no difference between the tracer and the stack.
+func checkSession(b *testing.B, bin, stack, script string) {
 	var out bytes.Buffer
-	measureProgram(b, &out, bin, "run", "--stack", "kernel", "--format", "json", script)
+	measureProgram(b, &out, bin, "run", "--stack", stack, "--format", "json", script)
 	var kinds []string
 	delivered := 0
 	for line := range strings.Lines(out.String()) {
