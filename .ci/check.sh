@@ -15,3 +15,7 @@ for os in linux darwin windows; do
 		CGO_ENABLED=0 GOOS=$os GOARCH=$arch $GO build -o /dev/null ./...
 	done
 done
+# All but the terminal, the kernel's stack and the command line, for a browser.
+echo "build js/wasm"
+GOOS=js GOARCH=wasm $GO build $($GO list ./sandbox/... ./tracer/... | grep -v /kernel)
+GOOS=js GOARCH=wasm $GO vet ./sandbox/netstack

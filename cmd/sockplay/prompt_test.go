@@ -11,9 +11,11 @@ import (
 )
 
 // prompt starts the program on a terminal, and waits for its prompt.
-func prompt(t *testing.T, cols, rows int) *ptytest.Terminal {
-	needKernel(t)
-	cmd := program(t, "--stack", "kernel", "--color", "never")
+func prompt(t *testing.T, stack string, cols, rows int) *ptytest.Terminal {
+	if stack == "kernel" {
+		needKernel(t)
+	}
+	cmd := program(t, "--stack", stack, "--color", "never")
 	cmd.Env = append(ptytest.Environ(), asProgram+"=1", "XDG_STATE_HOME="+t.TempDir())
 	x := ptytest.Open(t, cmd, cols, rows)
 	x.Sees("server> ‸")
@@ -22,7 +24,13 @@ func prompt(t *testing.T, cols, rows int) *ptytest.Terminal {
 
 // TestPrompt is a first session at the prompt.
 func TestPrompt(t *testing.T) {
-	x := prompt(t, 80, 24)
+	for _, stack := range []string{"kernel", "user"} {
+		t.Run(stack, func(t *testing.T) { testPrompt(t, stack) })
+	}
+}
+
+func testPrompt(t *testing.T, stack string) {
+	x := prompt(t, stack, 80, 24)
 	x.Type("socket tcp\r")
 	x.Sees("  = 3   a tcp socket, CLOSED: no address and no connection yet", "server> ‸")
 	x.Type("bind 3 127.0.0.1:8080\rlisten 3\raccept 3\r") // as a paste
@@ -51,10 +59,12 @@ func TestPrompt(t *testing.T) {
 	x.Prints("read(3) = -1 EINTR   interrupted")
 	x.Sees("client> ‸")
 
-	// It also ends a command that lets time pass.
+	// It also ends a command that lets real time pass.
 	x.Type("advance 1h\r")
-	x.Sees("  … time passes; Ctrl-C stops it")
-	x.Type("\x03")
+	if stack == "kernel" {
+		x.Sees("  … time passes; Ctrl-C stops it")
+		x.Type("\x03")
+	}
 	x.Sees("client> ‸")
 	x.Type("exit\r")
 	x.Ends(done)
@@ -62,7 +72,7 @@ func TestPrompt(t *testing.T) {
 
 // TestPromptByItself: what comes by itself is told above a half-typed line.
 func TestPromptByItself(t *testing.T) {
-	x := prompt(t, 80, 24)
+	x := prompt(t, "kernel", 80, 24)
 	x.Type("client: socket tcp\rserver: socket udp\r")
 	x.Type("server: poll 3:in 500ms\r")
 	x.Prints("… blocked")
@@ -73,6 +83,29 @@ func TestPromptByItself(t *testing.T) {
 	x.Type(".0.0.1:9\r")
 	x.Prints("= -1 ECONNREFUSED")
 	x.Type("\x04")
+	x.Ends(done)
+}
+
+// TestPromptTime: where time stands still, the prompt tells which timer is next,
+// once, and advance goes there.
+func TestPromptTime(t *testing.T) {
+	x := prompt(t, "user", 80, 24)
+	x.Prints("This is the user stack, seed 1: a packet takes 1 ms, and time stands still")
+	x.Type("socket tcp\rbind 3 127.0.0.1:8080\rlisten 3 0\r")
+	x.Type("client: socket tcp\rclient: connect 3 127.0.0.1:8080\r") // fills the queue
+	x.Type("client: socket tcp\rclient: connect 4 127.0.0.1:8080\r")
+	x.Prints("  next timer: client:4 sends the SYN again in 1 s; advance goes there\n")
+	x.Type("help exit\rsocket udp\r")
+	x.Prints("= 4   a udp socket: no address yet")
+	x.Type("advance\r")
+	x.Prints("  next timer: client:4 sends the SYN again in 2 s\n")
+	if n := strings.Count(x.Text(), "next timer"); n != 2 {
+		t.Errorf("the next timer was told %d times, want 2", n)
+	}
+	x.Type("wait client 3m\r")
+	x.Prints("connect(4) = -1 ETIMEDOUT")
+	x.Sees("server> ‸")
+	x.Type("exit\r")
 	x.Ends(done)
 }
 
@@ -90,13 +123,15 @@ func TestWaysOut(t *testing.T) {
 		{"SIGINT", func(x *ptytest.Terminal) { x.Signal(syscall.SIGINT) }, 130},
 		{"SIGHUP", func(x *ptytest.Terminal) { x.Signal(syscall.SIGHUP) }, 129},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			x := prompt(t, 80, 24)
-			x.Type("socket tcp\rlisten 3\raccept 3\r")
-			x.Prints("… blocked")
-			x.Sees("server [blocked in accept(3)]> ‸")
-			test.leave(x)
-			x.Ends(test.status)
-		})
+		for _, stack := range []string{"kernel", "user"} {
+			t.Run(test.name+"/"+stack, func(t *testing.T) {
+				x := prompt(t, stack, 80, 24)
+				x.Type("socket tcp\rlisten 3\raccept 3\r")
+				x.Prints("… blocked")
+				x.Sees("server [blocked in accept(3)]> ‸")
+				test.leave(x)
+				x.Ends(test.status)
+			})
+		}
 	}
 }

@@ -179,7 +179,7 @@ func TestSignals(t *testing.T) {
 // TestInnerKilled: the terminal is given back by the process outside when the
 // one inside, which has the prompt, is killed outright.
 func TestInnerKilled(t *testing.T) {
-	x := prompt(t, 80, 24)
+	x := prompt(t, "kernel", 80, 24)
 	inner := descendants(x.Cmd.Process.Pid)
 	if len(inner) != 1 {
 		t.Fatalf("the processes inside are %v", inner)

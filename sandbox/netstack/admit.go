@@ -32,7 +32,7 @@ func (s *Stack) admit(packet []byte) (proto tcpip.NetworkProtocolNumber, ok bool
 		}
 		proto = header.IPv6ProtocolNumber
 		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
-		if h.TransportProtocol() == header.TCPProtocolNumber {
+		if h.NextHeader() == uint8(header.TCPProtocolNumber) {
 			segment = h.Payload()
 		}
 	default:
