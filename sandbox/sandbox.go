@@ -263,6 +263,16 @@ func (s *Sandbox) Inject(ctx context.Context, packet []byte) {
 	s.check()
 }
 
+// SetLoss has the wire lose so many per cent of the packets that are sent from
+// now on, of one process or of all.
+func (s *Sandbox) SetLoss(l wire.Loss) { s.wire.SetLoss(l) }
+
+// Loss is what SetLoss has set.
+func (s *Sandbox) Loss() wire.Loss { return s.wire.Loss() }
+
+// Seed begins the chance anew by which the wire loses packets.
+func (s *Sandbox) Seed(seed int64) { s.wire.Seed(seed) }
+
 // Malformed counts the packets that were thrown away because their version,
 // their lengths or their checksums were wrong.
 func (s *Sandbox) Malformed() int { return s.wire.Bad() }

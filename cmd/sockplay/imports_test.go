@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"sandbox":                   {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
 	"sandbox/kernel":            {"sandbox"},
 	"sandbox/netstack":          {"sandbox"},
-	"sandbox/command":           {"sandbox", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
+	"sandbox/command":           {"sandbox", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"cmd/sockplay/repl":         {},
 	"cmd/sockplay/repl/ptytest": {},
 	"cmd/sockplay":              nil, // wiring: anything

@@ -49,6 +49,7 @@ func interact(ctx context.Context, o *options) error {
 	log := &tracer.Log{}
 	g := &playground{session: command.NewSession(stack, log)}
 	defer g.session.Sandbox.Close()
+	g.session.Sandbox.Seed(o.seed)
 	prompt, err := repl.New(repl.Config{
 		Prompt:    g.prefix,
 		Execute:   g.execute,

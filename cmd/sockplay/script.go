@@ -52,6 +52,7 @@ func runScript(ctx context.Context, o *options, name string) error {
 	log := &tracer.Log{}
 	session := command.NewSession(stack, log)
 	defer session.Sandbox.Close()
+	session.Sandbox.Seed(o.seed)
 	scr, err := newScreen(o, o.out, log, stack.Began())
 	if err != nil {
 		return err

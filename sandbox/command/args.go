@@ -209,6 +209,25 @@ func (a *args) flags() (f sandbox.Flags) {
 	return f
 }
 
+// percent reads a share such as 20%.
+func (a *args) percent(what string) float64 {
+	w := a.next(what)
+	if a.err != nil {
+		return 0
+	}
+	number, ok := strings.CutSuffix(w.text, "%")
+	n, err := strconv.ParseFloat(number, 64)
+	switch {
+	case isInteger(w.text):
+		a.fail("write "+clip(w.text)+"%", "%s: the %s %s has no %%", a.cmd.Name, what, clip(w.text))
+	case !ok || err != nil:
+		a.fail("a share such as 20%", "%s: %s is no share", a.cmd.Name, clip(w.text))
+	case !(n >= 0 && n <= 100):
+		a.fail("from 0% to 100%", "%s: the %s %s is out of range", a.cmd.Name, what, clip(w.text))
+	}
+	return n
+}
+
 // longTime is how a time looks that is too long to be one.
 var longTime = regexp.MustCompile(`^[0-9]+(ms|[smh])$`)
 

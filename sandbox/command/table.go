@@ -217,9 +217,10 @@ var others = []*Command{
 		run:     runProgram,
 	},
 	{
-		Name: "wire", Args: []string{""}, Group: Time,
-		Summary: "what is on the wire, and which timer is next",
-		Example: "wire",
+		Name: "wire", Args: []string{"", "loss SHARE% [from PROCESS]", "clear"}, Group: Time,
+		Summary: "what is on the wire, and which timer is next; its rules",
+		Detail:  "loss has so many of the packets that are sent from now on vanish on the way, of all processes or of one; which ones comes from --seed. Given again it replaces; clear ends it.",
+		Example: "wire loss 20%\nwire\nwire clear",
 		run:     runWire,
 	},
 	{

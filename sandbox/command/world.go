@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/wire"
 	"sockplay/tracer/ink"
 )
 
@@ -116,11 +118,11 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 	if !ok {
 		return Answer{}, wrong("advance 1s lets a second pass all the same", "advance: no timer is running, so there is nothing to go on to")
 	}
-	extra := time.Millisecond // the kernel counts in milliseconds
-	if s.Sandbox.Stack().Virtual() {
-		extra = 0
+	before := s.Sandbox.Log().Last()
+	s.Sandbox.Advance(ctx, d)
+	if !s.Sandbox.Stack().Virtual() { // the kernel's timers are up to an eighth late
+		s.Sandbox.WaitUntil(ctx, d/8+20*time.Millisecond, func() bool { return s.Sandbox.Log().Last() > before })
 	}
-	s.Sandbox.Advance(ctx, d+extra)
 	if ctx.Err() != nil {
 		return Answer{}, wrong("advance goes on to it", "advance: interrupted; %s is still to come", what)
 	}
@@ -129,8 +131,8 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 }
 
 func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	if a.end(); a.err != nil {
-		return Answer{}, a.err
+	if a.more() {
+		return Answer{}, wireRule(s, a)
 	}
 	var b strings.Builder
 	flight := s.Sandbox.InFlight()
@@ -140,6 +142,13 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 		how = "after " + ink.Duration(l)
 	}
 	fmt.Fprintf(&b, "the wire delivers every packet %s and in order; %s in flight\n", how, plural(len(flight), "packet"))
+	if l := s.Sandbox.Loss(); l.Percent > 0 {
+		from := "each process"
+		if l.From != "" {
+			from = l.From
+		}
+		fmt.Fprintf(&b, "loss: %s%% of what %s sends is lost on the way\n", strconv.FormatFloat(l.Percent, 'f', -1, 64), from)
+	}
 	for _, p := range flight {
 		fmt.Fprintf(&b, "  %d  %s  %s > %s\n", p.Number, p.Kind, p.Src, p.Dst)
 	}
@@ -155,6 +164,27 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 		fmt.Fprintln(&b, next)
 	}
 	return Answer{Show: ShowText, Text: b.String()}, nil
+}
+
+// wireRule sets a standing rule of the wire, or clears all.
+func wireRule(s *Session, a *args) error {
+	rule := a.oneOf("rule", "loss", "clear")
+	l := wire.Loss{}
+	if rule == "loss" {
+		l.Percent = a.percent("loss")
+		if a.more() {
+			a.oneOf("word", "from")
+			w := a.next("process")
+			if a.err == nil && s.Sandbox.Process(w.text) == nil {
+				a.err = s.noProcess(w.text)
+			}
+			l.From = w.text
+		}
+	}
+	if a.end(); a.err == nil {
+		s.Sandbox.SetLoss(l)
+	}
+	return a.err
 }
 
 // NextTimer says which timer runs out next, and when: "next timer: client:3

@@ -4,7 +4,9 @@
 package wire
 
 import (
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -28,6 +30,7 @@ type Packet struct {
 	Event  int64         // the event that put it on the wire
 	Due    time.Duration // when it arrives, on the stack's clock
 	Bad    bool          // its receiver will throw it away unread
+	Lost   bool          // it will be lost on the way
 }
 
 // Observer is told what becomes of each packet, in order, and returns the
@@ -44,11 +47,15 @@ type Wire struct {
 	flight   []*Packet // sent and not delivered, in the order in which they arrive
 	numbers  int       // the last number given
 	bad      int       // packets that their receiver has thrown away unread
+	loss     Loss
+	chance   *rand.Rand // by which packets are lost
 }
 
 // New returns a wire that holds link and tells observer.
 func New(link Link, observer Observer) *Wire {
-	return &Wire{link: link, observer: observer}
+	w := &Wire{link: link, observer: observer}
+	w.Seed(1)
+	return w
 }
 
 // Collect takes all that the stack has sent onto the wire, as an effect of
@@ -62,6 +69,8 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		p := &Packet{Due: due}
 		p.Info, p.Header = packet.Decode(raw)
 		w.put(p, tracer.Sent, cause)
+		process, _, _ := strings.Cut(p.Info.Sender, ":")
+		p.Lost = w.loses(process)
 	}
 }
 
@@ -97,8 +106,8 @@ func (w *Wire) Next() *Packet {
 	return w.flight[0]
 }
 
-// Deliver takes p off the wire and gives it to the stack; one that the stack
-// throws away unread has the fate of a dropped one. It returns the number of
+// Deliver takes p off the wire and, unless it is lost, gives it to the stack;
+// one that the stack throws away unread has the fate of a dropped one too. It returns the number of
 // the event that tells so, the cause of what the stack answers.
 func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 	for i, q := range w.flight {
@@ -111,6 +120,9 @@ func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 			}
 			break
 		}
+	}
+	if p.Lost {
+		return w.observer.Observe(p, tracer.Dropped, p.Event), nil
 	}
 	err = w.link.Deliver(p.Info.Bytes)
 	fate := tracer.Delivered

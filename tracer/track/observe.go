@@ -17,8 +17,11 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	appears := fate == tracer.Sent || fate == tracer.Injected || fate == tracer.Captured || fate == tracer.Copied
 	event := tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: fate}
 	switch {
-	case fate == tracer.Dropped && p.Malformed != "":
-		event.Why = p.Malformed + ": the receiver throws it away without a word"
+	case fate == tracer.Dropped:
+		event.Why = "lost on the way"
+		if p.Malformed != "" {
+			event.Why = p.Malformed + ": the receiver throws it away without a word"
+		}
 		return t.log.Add(event)
 	case !isTCP:
 		if appears {

@@ -84,6 +84,8 @@ func whyData(p *tracer.Packet, h *packet.Header, f *flow, dir int, by tracer.Eve
 	switch {
 	case again && there.win == 0:
 		return "a probe of the closed window, so that its opening cannot be missed"
+	case again && by.Kind == tracer.KindPacket:
+		return "the ACKs tell of a loss: " + bytes + " again, before any timer"
 	case again:
 		return "no acknowledgement has come in time: " + bytes + " again"
 	case there.win == 0 && p.Len == 1:
