@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"sandbox/wire":              {"tracer", "tracer/packet"},
 	"sandbox":                   {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
 	"sandbox/kernel":            {"sandbox"},
+	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"cmd/sockplay/repl":         {},
 	"cmd/sockplay/repl/ptytest": {},
