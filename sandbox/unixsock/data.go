@@ -56,23 +56,23 @@ func (s *socket) sendStream(data []byte, to sandbox.Addr) (int, error) {
 	return sent, nil
 }
 
-func (s *socket) recvStream(buf []byte, f sandbox.Flags) (int, error) {
+func (s *socket) recvStream(buf []byte, f sandbox.Flags) (n int, from sandbox.Addr, err error) {
 	switch {
 	case s.state != connected:
-		return 0, sandbox.EINVAL
+		return 0, from, sandbox.EINVAL
 	case len(s.queue) == 0 && s.err != "":
-		return 0, s.takeErr()
+		return 0, from, s.takeErr()
 	case len(s.queue) == 0 && s.shutRd:
-		return 0, nil
+		return 0, from, nil
 	case len(s.queue) == 0:
-		return 0, sandbox.EAGAIN
+		return 0, from, sandbox.EAGAIN
 	}
-	n := 0
+	from.Path = s.queue[0].from.name
 	if f&sandbox.MSG_PEEK != 0 {
 		for _, p := range s.queue {
 			n += copy(buf[n:], p.data)
 		}
-		return n, nil
+		return n, from, nil
 	}
 	for n < len(buf) && len(s.queue) > 0 {
 		p := s.queue[0]
@@ -82,7 +82,7 @@ func (s *socket) recvStream(buf []byte, f sandbox.Flags) (int, error) {
 			s.drop()
 		}
 	}
-	return n, nil
+	return n, from, nil
 }
 
 // mayReach reports whether s may send to other: a connected datagram socket

@@ -127,8 +127,7 @@ func (s *socket) Send(data []byte, _ sandbox.Flags, to sandbox.Addr) (int, error
 // Recv is recvfrom(2).
 func (s *socket) Recv(buf []byte, f sandbox.Flags) (int, sandbox.Addr, error) {
 	if s.stream() {
-		n, err := s.recvStream(buf, f)
-		return n, sandbox.Addr{}, err
+		return s.recvStream(buf, f)
 	}
 	return s.recvDatagram(buf, f)
 }
@@ -158,7 +157,7 @@ func (s *socket) Getpeername() (sandbox.Addr, error) {
 func (s *socket) Poll() sandbox.Ready {
 	r := sandbox.Ready{
 		In:  s.shutRd || len(s.queue) > 0 || len(s.waiting) > 0,
-		Out: s.state != listening && 4*s.used <= s.sndbuf,
+		Out: s.state != listening && 4*(s.used+1) <= s.sndbuf, // Linux counts one octet of its own
 		Hup: s.shutRd && s.shutWr || s.stream() && s.state == unconnected,
 		Err: s.err != "",
 	}
