@@ -35,6 +35,7 @@ type Sandbox struct {
 
 	programs programs
 	differ   int
+	unix     map[unixName]*unixEnd // the unix sockets that have an address
 }
 
 // New returns a sandbox over the stack, with the processes server and client,
@@ -311,8 +312,12 @@ func (s *Sandbox) Patience() time.Duration {
 		if c.deadline > 0 {
 			soon(c.deadline - now)
 		}
+		// What a program does to a unix socket sends no packet either.
+		if c.file != nil && c.file.kind.Unix() && s.programs.any() {
+			soon(50 * time.Millisecond)
+		}
 		// The last timer of a connection that is given up sends no packet.
-		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.Stream() {
+		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.TCP() {
 			if d, running := s.stack.NextTimer(c.file.end.Local, c.file.end.Remote); running {
 				soon(d)
 			}
