@@ -305,6 +305,7 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 			got = append(got, buf[:min(m, len(buf))]...)
 		}
 		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {
+			p.sandbox.moved = p.sandbox.moved || f.kind.Unix()
 			c.wait = fmt.Sprintf("MSG_WAITALL: %d of %d bytes have arrived", len(got), n)
 			return tracer.Result{}, EAGAIN
 		}

@@ -89,6 +89,7 @@ func (s *Sandbox) unixClosed(f *file) {
 // the address to.
 func (s *Sandbox) cross(f *file, to Addr, data []byte, cause int64) {
 	u := f.unix
+	s.moved = true
 	there, dst := u.peer, u.remote
 	switch {
 	case to.Path != "":
