@@ -148,7 +148,7 @@ func fromC(c *Command, in []word) ([]word, error) {
 			"AF_INET SOCK_STREAM": "tcp", "AF_INET SOCK_DGRAM": "udp",
 			"AF_INET6 SOCK_STREAM": "tcp6", "AF_INET6 SOCK_DGRAM": "udp6",
 			"AF_UNIX SOCK_STREAM": "unix", "AF_UNIX SOCK_DGRAM": "unixgram",
-		}[strings.NewReplacer("PF_", "AF_", "_LOCAL", "_UNIX").Replace(in[0].text)+" "+in[1].text]
+		}[strings.NewReplacer("PF_", "AF_", "LOCAL", "UNIX").Replace(in[0].text)+" "+in[1].text]
 		if kind == "" {
 			return nil, wrong("AF_INET, AF_INET6 or AF_UNIX, and SOCK_STREAM or SOCK_DGRAM", "%s: there is no %s, %s here", c.Name, clip(in[0].text), clip(in[1].text))
 		}

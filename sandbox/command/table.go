@@ -249,6 +249,7 @@ var others = []*Command{
 	{
 		Name: "sockets", Args: []string{""}, Group: Look,
 		Summary: "a table of all sockets",
+		Detail:  "recvq is what nobody has read, sendq what the peer has not acknowledged; of a listener, how many wait for accept. Of a unix socket the remote address is the peer's path or, if it has none, its process and descriptor, and sendq counts what Linux allocates for the bytes that the peer has not read.",
 		Example: "socket tcp\nsockets",
 		run:     runSockets,
 	},
