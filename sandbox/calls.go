@@ -50,28 +50,6 @@ func (p *Process) Socket(ctx context.Context, k Kind) Outcome {
 	return p.begin(ctx, c, string(k))
 }
 
-// Socketpair is socketpair(2).
-func (p *Process) Socketpair(ctx context.Context, k Kind) Outcome {
-	c := &call{name: "socketpair"}
-	c.try = func() (tracer.Result, error) {
-		first := p.freeFD(firstFD)
-		second := p.freeFD(first + 1)
-		if first == 0 || second == 0 {
-			return tracer.Result{}, EMFILE
-		}
-		a, b, err := p.sandbox.stack.Socketpair(k)
-		if err != nil {
-			return tracer.Result{}, err
-		}
-		f, g := p.newFile(k, a), p.newFile(k, b)
-		f.unix.peer, g.unix.peer = g.unix, f.unix
-		p.install(first, f)
-		p.install(second, g)
-		return tracer.Result{FDs: []int{first, second}}, nil
-	}
-	return p.begin(ctx, c, string(k))
-}
-
 func (p *Process) newFile(k Kind, sock Socket) *file {
 	proto := "udp"
 	switch {

@@ -51,6 +51,13 @@ func explainUnix(p *Process, c *call, r tracer.Result) (why, try string) {
 		return explainUnixShutdown(c), ""
 	case "close":
 		return explainUnixClosed(c), ""
+	case "setsockopt":
+		switch c.opt.Name {
+		case SO_LINGER:
+			return "set, and without effect: what was written lies at the peer already", ""
+		case SO_REUSEADDR, SO_KEEPALIVE, SO_BROADCAST, SO_RCVBUF:
+			return "set, and without effect on a unix socket", ""
+		}
 	}
 	return "", ""
 }

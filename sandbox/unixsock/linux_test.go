@@ -333,7 +333,7 @@ func sameLimits(t *testing.T) {
 func TestSameAsLinux(t *testing.T) {
 	sameLimits(t)
 	t.Chdir(t.TempDir())
-	sessions, steps := 3000, 60
+	sessions, steps := 2000, 60
 	if testing.Short() {
 		sessions = 300
 	}
