@@ -36,7 +36,7 @@ func (p *Process) onFile(name string, fd int, try func(f *file) (tracer.Result, 
 func (p *Process) Socket(ctx context.Context, k Kind) Outcome {
 	c := &call{name: "socket"}
 	c.try = func() (tracer.Result, error) {
-		fd := p.freeFD()
+		fd := p.freeFD(firstFD)
 		if fd == 0 {
 			return tracer.Result{}, EMFILE
 		}
@@ -52,10 +52,17 @@ func (p *Process) Socket(ctx context.Context, k Kind) Outcome {
 
 func (p *Process) newFile(k Kind, sock Socket) *file {
 	proto := "udp"
-	if k.Stream() {
+	switch {
+	case k.TCP():
 		proto = "tcp"
+	case k.Unix():
+		proto = string(k)
 	}
-	return &file{kind: k, sock: sock, linger: LingerOff, end: p.sandbox.track.Open(p.name, 0, proto)}
+	f := &file{kind: k, sock: sock, linger: LingerOff, end: p.sandbox.track.Open(p.name, 0, proto)}
+	if k.Unix() {
+		f.unix = &unixEnd{end: f.end}
+	}
+	return f
 }
 
 // Bind is bind(2).
@@ -64,10 +71,14 @@ func (p *Process) Bind(ctx context.Context, fd int, a Addr) Outcome {
 		if err := f.sock.Bind(a); err != nil {
 			return tracer.Result{}, err
 		}
-		p.sandbox.locate(f)
+		if f.kind.Unix() {
+			p.sandbox.unixBound(f, a)
+		} else {
+			p.sandbox.locate(f)
+		}
 		return result(0), nil
 	})
-	c.now = true
+	c.now, c.addr = true, a
 	return p.begin(ctx, c, a.String())
 }
 
@@ -89,6 +100,10 @@ func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
 		if err := f.sock.Listen(backlog); err != nil {
 			return tracer.Result{}, err
 		}
+		if f.kind.Unix() {
+			f.unix.listens = true
+			return result(0), nil
+		}
 		local, _ := f.sock.Getsockname()
 		p.sandbox.track.Listen(f.end, local.AddrPort, backlog, c.event)
 		return result(0), nil
@@ -100,13 +115,23 @@ func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
 // Accept is accept(2).
 func (p *Process) Accept(ctx context.Context, fd int) Outcome {
 	c := p.onFile("accept", fd, func(f *file) (tracer.Result, error) {
-		number := p.freeFD()
+		number := p.freeFD(firstFD)
 		if number == 0 {
 			return tracer.Result{}, EMFILE
 		}
 		sock, from, err := f.sock.Accept()
+		if err == EAGAIN && f.kind.Unix() && f.shutRd && !f.nonblock {
+			err = EINVAL // one that waits is told; a nonblocking one never, on Linux
+		}
 		if err != nil {
 			return tracer.Result{}, err
+		}
+		if f.kind.Unix() {
+			g := p.newFile(f.kind, sock)
+			u := p.sandbox.unixAccepted(f)
+			u.end, g.unix = g.end, u
+			p.install(number, g)
+			return tracer.Result{Value: number, Addr: from.String()}, nil
 		}
 		g := &file{kind: f.kind, sock: sock, linger: f.linger}
 		local, _ := sock.Getsockname()
@@ -123,6 +148,12 @@ func (p *Process) Accept(ctx context.Context, fd int) Outcome {
 func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 	c := p.onFile("connect", fd, func(f *file) (tracer.Result, error) {
 		err := f.sock.Connect(a)
+		if f.kind.Unix() {
+			if err == nil {
+				p.sandbox.unixConnected(f, a)
+			}
+			return result(0), err
+		}
 		// While the SYN is on its way the socket has its addresses already.
 		if err == nil || err == EINPROGRESS {
 			local, nameErr := f.sock.Getsockname()
@@ -134,6 +165,10 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 	})
 	c.wait = "the SYN is on its way, and no answer has come yet"
 	c.hint = "wait lets time pass; Ctrl-C interrupts the call, not the connection"
+	if c.addr = a; c.file != nil && c.file.kind.Unix() {
+		c.wait = "the listener's backlog is full: it has not accepted those who called before"
+		c.hint = "let it accept one; Ctrl-C interrupts the call"
+	}
 	return p.begin(ctx, c, a.String())
 }
 
@@ -169,13 +204,21 @@ func (p *Process) Sendto(ctx context.Context, fd int, to Addr, data []byte) Outc
 // goes on when there is room.
 func (p *Process) send(ctx context.Context, name string, fd int, data []byte, flags Flags, to Addr, args ...string) Outcome {
 	sent := 0
-	c := p.onFile(name, fd, func(f *file) (tracer.Result, error) {
+	var c *call
+	c = p.onFile(name, fd, func(f *file) (tracer.Result, error) {
 		for {
 			n, err := f.sock.Send(data[sent:], flags, to)
-			sent += max(n, 0)
-			if f.end.Local.Port() == 0 {
+			switch {
+			case f.kind.Unix() && (n > 0 || err == nil && !f.kind.Stream()):
+				p.sandbox.cross(f, to, data[sent:sent+n], c.event)
+			case f.kind.Unix():
+				if err == ECONNREFUSED && !to.IsValid() { // Linux disconnects it
+					f.unix.peer, f.unix.remote = nil, ""
+				}
+			case f.end.Local.Port() == 0:
 				p.sandbox.locate(f)
 			}
+			sent += max(n, 0)
 			switch {
 			case err == nil && (sent == len(data) || !f.kind.Stream()):
 				return result(sent), nil
@@ -187,10 +230,13 @@ func (p *Process) send(ctx context.Context, name string, fd int, data []byte, fl
 			return tracer.Result{}, err
 		}
 	})
-	c.flags, c.asked = flags, len(data)
+	c.flags, c.asked, c.addr = flags, len(data), to
 	c.sofar = func() (tracer.Result, bool) { return result(sent), sent > 0 }
 	c.wait = "the send buffer is full: the peer does not read fast enough"
 	c.hint = "let the peer read, or interrupt it (Ctrl-C)"
+	if c.file != nil && c.file.kind == UnixDgram {
+		c.wait = "the receiver's queue is full, or this socket's buffer: datagrams wait there that nobody has read"
+	}
 	return p.begin(ctx, c, args...)
 }
 
@@ -223,17 +269,21 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 			ask |= MSG_TRUNC // so that we know how long the datagram is
 		}
 		m, from, err := f.sock.Recv(buf, ask)
+		if err == EAGAIN && f.kind == UnixDgram && f.shutRd && !f.nonblock && flags&MSG_DONTWAIT == 0 {
+			m, err = 0, nil // one that waits is told; a nonblocking one never, on Linux
+		}
 		if err != nil {
 			if len(got) > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0) {
 				return tracer.Result{Value: len(got), Data: got}, nil
 			}
 			return tracer.Result{}, err
 		}
-		discards := f.kind.Stream() && flags&MSG_TRUNC != 0 // tcp(7): the data is thrown away
+		discards := f.kind.TCP() && flags&MSG_TRUNC != 0 // tcp(7): the data is thrown away
 		if !discards {
 			got = append(got, buf[:min(m, len(buf))]...)
 		}
 		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {
+			p.sandbox.moved = p.sandbox.moved || f.kind.Unix()
 			c.wait = fmt.Sprintf("MSG_WAITALL: %d of %d bytes have arrived", len(got), n)
 			return tracer.Result{}, EAGAIN
 		}
@@ -285,10 +335,15 @@ func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	var c *call
 	c = p.onFile("close", fd, func(f *file) (tracer.Result, error) {
 		if !closed {
-			if f.linger > 0 && f.kind.Stream() {
+			lingers := f.linger > 0 && f.kind.TCP()
+			if lingers {
 				// The stack's own lingering would block the owner of the
 				// wire, on which the acknowledgement comes. So we wait.
 				f.sock.Setsockopt(SO_LINGER, LingerOff)
+			}
+			if f.kind.Unix() {
+				c.unread, _ = f.sock.Queues()
+				p.sandbox.unixClosed(f)
 			}
 			if err := f.sock.Close(); err != nil {
 				return tracer.Result{}, err
@@ -297,7 +352,7 @@ func (p *Process) Close(ctx context.Context, fd int) Outcome {
 			delete(p.files, fd)
 			s.collect(c.event)
 			s.track.Close(f.end, c.event)
-			if f.linger > 0 && f.kind.Stream() {
+			if lingers {
 				c.deadline = s.stack.Now() + time.Duration(f.linger)*time.Second
 				c.late = result(0)
 				c.file = nil // what the descriptor was set to counts no more

@@ -43,6 +43,9 @@ var errnos = map[string]lesson{
 	"connect EINVAL":         {"the address is not one that this socket can call", "a tcp6 socket takes [::1]:8080, or [::ffff:127.0.0.1]:8080 for IPv4"},
 	"EINVAL":                 {"an argument makes no sense for this socket as it is now", "help CALL shows what it takes, sockets how it stands"},
 	"ENOPROTOOPT":            {"a socket of this kind has no such option", "TCP_ options need a tcp socket, IPV6_ options a tcp6 or udp6 one"},
+	"ENOENT":                 {"no unix socket was ever bound to that path", "server: socket unix, bind; then again. The folder is the sandbox's own: files outside are not in it"},
+	"EPROTOTYPE":             {"the unix socket at that path is of the other kind", "unix calls unix, unixgram calls unixgram"},
+	"socketpair EOPNOTSUPP":  {"only unix sockets are made in pairs: a tcp connection has addresses, and is made by a call", "socketpair unix; for tcp: bind, listen, connect and accept"},
 	"EDOM":                   {"the value is outside what the option takes", "help setsockopt"},
 	"ENOTSOCK":               {"the number names something that is no socket", "sockets shows which are"},
 	"EINTR":                  {"interrupted before anything happened; the socket is as it was", "issue the call again"},
@@ -52,7 +55,7 @@ var errnos = map[string]lesson{
 	"write EAGAIN":           {"the send buffer is full, and this call does not wait (any longer)", "poll FD:out, then write again"},
 	"EAGAIN":                 {"it would have to wait, and may not (any longer)", "poll tells when it is ready"},
 	"EPERM":                  {"the system does not allow it", "doctor tells what this machine allows"},
-	"EPROTONOSUPPORT":        {"this system has no such kind of socket", "tcp, udp, tcp6 or udp6"},
+	"EPROTONOSUPPORT":        {"this system has no such kind of socket", "tcp, udp, tcp6, udp6, unix or unixgram"},
 	"EIO":                    {"the stack itself failed", "leave and start again; if it comes back, it is a fault of sockplay"},
 	"shutdown ENOTCONN":      {"there is no connection to shut down", "close the socket, or connect it first"},
 	"getpeername ENOTCONN":   {"the socket has no peer", "connect it first; a listener never has one"},
@@ -90,7 +93,12 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 	var l lesson
 	l.why, l.try = Explain(name, string(errno))
 	f := c.file
-	tcp := f != nil && f.kind.Stream()
+	tcp := f != nil && f.kind.TCP()
+	if f != nil && f.kind.Unix() {
+		if l, ok := unixLesson(c, name, errno); ok {
+			return l.why, l.try
+		}
+	}
 	switch {
 	case l.why == "":
 		l = lesson{"the stack refused the call", "help " + c.name + " tells more"}
@@ -103,7 +111,7 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 	case errno == EISCONN && tcp && f.end.State() == "LISTEN":
 		l = lesson{"the socket listens: it takes calls and cannot make one", "a new socket for the call"}
 	case errno == EINVAL && name == "accept" && !tcp:
-		l.try = "accept needs a tcp socket that listens"
+		l.try = "accept needs a stream socket that listens"
 	}
 	return l.why, l.try
 }

@@ -14,7 +14,9 @@ type circumstances struct {
 	from    string     // its socket's state when it was issued
 	unbound bool       // its socket had no address then
 	how     How        // of shutdown
+	addr    Addr       // that the call was given; none for most
 	asked   int        // octets that a read or write was asked for; setsockopt's value
+	unread  int        // of close on a unix socket: what nobody has read, or accepted
 	whole   *int       // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo // of getsockopt and setsockopt
 }
@@ -25,6 +27,9 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 		return explainErrno(c, Errno(r.Errno))
 	}
 	f := c.file
+	if why, try := explainUnix(p, c, r); why != "" {
+		return why, try
+	}
 	switch c.name {
 	case "socket":
 		kind := p.Kind(r.Value)
@@ -182,7 +187,7 @@ func explainOption(c *call, r tracer.Result) (why, try string) {
 
 func explainSet(c *call) string {
 	switch {
-	case c.opt.Name == SO_LINGER && !c.file.kind.Stream():
+	case c.opt.Name == SO_LINGER && !c.file.kind.TCP():
 		return "set, and without effect: a datagram socket has nothing to linger for"
 	case c.opt.Name == SO_LINGER && c.asked == 0:
 		return "close will not end the connection with a FIN, but cut it off with an RST"

@@ -34,6 +34,7 @@ type file struct {
 	kind     Kind
 	sock     Socket
 	end      *track.Endpoint
+	unix     *unixEnd // nil for sockets that are none
 	nonblock bool
 	rcvtimeo time.Duration // 0: none
 	sndtimeo time.Duration
@@ -121,9 +122,10 @@ func (p *Process) Kind(fd int) Kind {
 	return ""
 }
 
-// freeFD is the first number that names nothing, 0 if the table is full.
-func (p *Process) freeFD() int {
-	for fd := firstFD; fd < maxFiles; fd++ {
+// freeFD is the first number from from on that names nothing, 0 if the table
+// is full.
+func (p *Process) freeFD(from int) int {
+	for fd := from; fd < maxFiles; fd++ {
 		if p.files[fd] == nil {
 			return fd
 		}
@@ -175,7 +177,10 @@ func (p *Process) setDeadline(c *call, f *file) {
 	case "write", "send", "sendto":
 		limit = f.sndtimeo
 	case "connect":
-		limit, errno = f.sndtimeo, EINPROGRESS
+		limit = f.sndtimeo
+		if !f.kind.Unix() {
+			errno = EINPROGRESS
+		}
 	}
 	if limit > 0 {
 		c.deadline = p.sandbox.stack.Now() + limit

@@ -82,7 +82,7 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 			s.programs.end(g)
 			return &ProgramError{g.name + " was interrupted and is ended", "& at the end of the line leaves a program running"}
 		}
-		s.idle(ctx, -1, over)
+		s.idle(ctx, s.Patience(), over)
 	}
 	s.Poll(ctx)
 	if background {

@@ -34,6 +34,8 @@ type Sandbox struct {
 
 	programs programs
 	differ   int
+	unix     map[unixName]*unixEnd // the unix sockets that have an address
+	moved    bool                  // a unix socket's bytes were moved by a call that goes on waiting
 }
 
 // New returns a sandbox over the stack, with the processes server and client,
@@ -140,15 +142,17 @@ func (s *Sandbox) settle(ctx context.Context) {
 }
 
 // retry tries the calls that wait, first those that have waited longest, until
-// none can go on.
+// none can go on. Where a packet would tell of what one has done while it goes
+// on waiting, as a long write does, there is none between unix sockets.
 func (s *Sandbox) retry(cause int64) {
 	for again := true; again; {
-		again = false
+		again, s.moved = false, false
 		for _, p := range append([]*Process(nil), s.blocked...) {
 			if p.pending != nil && p.attempt(cause) {
 				again = true
 			}
 		}
+		again = again || s.moved
 	}
 }
 

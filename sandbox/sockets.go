@@ -17,6 +17,9 @@ func (s *Sandbox) Sockets() []tracer.Socket {
 			row := s.row(f.end)
 			row.Process, row.FD, row.Type = p.name, fd, string(f.kind)
 			row.RecvQ, row.SendQ = f.sock.Queues()
+			if f.kind.Unix() {
+				f.unixRow(&row)
+			}
 			if c := p.pending; c != nil && c.fd == fd {
 				row.Blocked = c.name
 			}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"time"
 
 	"sockplay/sandbox/wire"
@@ -21,6 +22,8 @@ type Stack interface {
 	// Socket makes a socket that never blocks: a call on it that would have
 	// to wait fails with EAGAIN or EINPROGRESS.
 	Socket(k Kind) (Socket, error)
+	// Socketpair makes two sockets that are connected to each other.
+	Socketpair(k Kind) (a, b Socket, err error)
 	// TCPState is the stack's own account of an endpoint, under RFC 9293's
 	// name: of the connection from local to remote or, where remote is the
 	// zero AddrPort, of the listener at local. CLOSED if it has none.
@@ -97,30 +100,59 @@ type Kind string
 
 // The kinds of sockets.
 const (
-	TCP  Kind = "tcp"
-	UDP  Kind = "udp"
-	TCP6 Kind = "tcp6"
-	UDP6 Kind = "udp6"
+	TCP       Kind = "tcp"
+	UDP       Kind = "udp"
+	TCP6      Kind = "tcp6"
+	UDP6      Kind = "udp6"
+	Unix      Kind = "unix"
+	UnixDgram Kind = "unixgram"
 )
 
-// Stream reports whether k is a byte stream.
-func (k Kind) Stream() bool { return k == TCP || k == TCP6 }
+// Stream reports whether k is a byte stream: TCP's, or a unix one.
+func (k Kind) Stream() bool { return k.TCP() || k == Unix }
+
+// TCP reports whether k has connections of TCP: packets and states.
+func (k Kind) TCP() bool { return k == TCP || k == TCP6 }
+
+// Unix reports whether k never leaves the machine, and has paths for addresses.
+func (k Kind) Unix() bool { return k == Unix || k == UnixDgram }
 
 // IPv6 reports whether k's addresses are of IPv6.
 func (k Kind) IPv6() bool { return k == TCP6 || k == UDP6 }
 
 // Addr is where a socket is or what it talks to. The zero value is none.
-type Addr struct{ netip.AddrPort }
+type Addr struct {
+	netip.AddrPort
+	// Path is a unix socket's address: a name in the sandbox's own folder or,
+	// with @ before it, one that is no file (the abstract namespace).
+	Path string
+}
 
 // IsValid reports whether a is an address at all.
-func (a Addr) IsValid() bool { return a.Addr().IsValid() }
+func (a Addr) IsValid() bool { return a.Path != "" || a.Addr().IsValid() }
 
 // String returns the address as it is typed; "" for none.
 func (a Addr) String() string {
-	if !a.IsValid() {
+	switch {
+	case a.Path != "":
+		return a.Path
+	case !a.IsValid():
 		return ""
 	}
 	return a.AddrPort.String()
+}
+
+// Abstract reports whether a is a unix socket's address that is no file.
+func (a Addr) Abstract() bool { return strings.HasPrefix(a.Path, "@") }
+
+// MaxPath is the octets of a unix socket's path: struct sockaddr_un has 108,
+// and C ends a string with a NUL.
+const MaxPath = 107
+
+// ValidPath reports whether a unix socket may have that path. The folder has no
+// folders in it, and no path leads out of it.
+func ValidPath(path string) bool {
+	return path != "" && path != "@" && path != "." && path != ".." && len(path) <= MaxPath && !strings.ContainsAny(path, "/\x00")
 }
 
 // Flags are the flags of send and recv (send(2), recv(2)).

@@ -149,8 +149,12 @@ func (s *Sandbox) Patience() time.Duration {
 		if c.deadline > 0 {
 			soon(c.deadline - now)
 		}
+		// What a program does to a unix socket sends no packet either.
+		if c.file != nil && c.file.kind.Unix() && s.programs.any() {
+			soon(50 * time.Millisecond)
+		}
 		// The last timer of a connection that is given up sends no packet.
-		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.Stream() {
+		if c.file != nil && c.file.end.Remote.IsValid() && c.file.kind.TCP() {
 			if t, running := s.stack.NextTimer(c.file.end.Local, c.file.end.Remote); running {
 				soon(t.In)
 			}

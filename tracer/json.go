@@ -114,6 +114,9 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	if p := e.Packet; p != nil {
 		o.packet(e.Fate, p)
 	}
+	if x := e.Crossing; x != nil {
+		o.Proto, o.Src, o.Dst, o.Sender, o.Receiver, o.Data = x.Proto, x.Src, x.Dst, x.Sender, x.Receiver, x.Data
+	}
 	return json.Marshal(o)
 }
 
@@ -192,6 +195,10 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 				x.TS, x.TSVal, x.TSEcr = true, *t.TSVal, value(t.TSEcr)
 			}
 			e.Packet.Options = x
+		}
+	case o.Kind == KindNote && o.Sender != "":
+		e.Crossing = &Crossing{
+			Proto: o.Proto, Src: o.Src, Dst: o.Dst, Sender: o.Sender, Receiver: o.Receiver, Data: o.Data,
 		}
 	default:
 		e.Data = o.Data

@@ -41,6 +41,9 @@ func cost(e Event) int {
 	if e.Packet != nil && e.Fate != Delivered {
 		n += len(e.Packet.Bytes)
 	}
+	if e.Crossing != nil {
+		n += len(e.Crossing.Data)
+	}
 	if e.Result != nil {
 		n += len(e.Result.Data)
 	}

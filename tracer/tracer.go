@@ -70,8 +70,21 @@ type Event struct {
 	Data   []byte // output: what was printed
 	Rewind int64  // note: all events after this Seq are void; 0: none
 
+	Crossing *Crossing // note: bytes that crossed between two unix sockets
+
 	Why string // what it means, in plain words
 	Try string // what to try next
+}
+
+// Crossing is what one call has moved from a unix socket to another: no packet
+// carries it.
+type Crossing struct {
+	Proto    string // "unix" or "unixgram"
+	Src, Dst string // the sockets' addresses, as they are typed; "" for none
+	// Sender and Receiver are "client:3"; a process alone for a connection
+	// that waits there to be accepted; "" for no process of the sandbox.
+	Sender, Receiver string
+	Data             []byte
 }
 
 // Result is what a call returned.
@@ -158,10 +171,10 @@ type Options struct {
 type Socket struct {
 	Process string // "" for a socket that no process owns (any more, or yet)
 	FD      int
-	Type    string // tcp, udp, tcp6, udp6
+	Type    string // tcp, udp, tcp6, udp6, unix, unixgram
 	Local   string // "*" for none
 	Remote  string // "*" for none
-	State   string // TCP's state; "" for a datagram socket
+	State   string // TCP's state; LISTEN for a unix listener; "" for others
 	RecvQ   int    // octets the program has not read; LISTEN: connections waiting for accept
 	SendQ   int    // octets the peer has not acknowledged; LISTEN: the backlog
 	Blocked string // the call that waits on it, or ""

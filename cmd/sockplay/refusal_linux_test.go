@@ -80,6 +80,8 @@ func TestUnprivileged(t *testing.T) {
 func TestKill(t *testing.T) {
 	needKernel(t)
 	cmd := program(t, "run", "--stack", "kernel", "--format", "json", "-")
+	temporary := t.TempDir()
+	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +96,8 @@ func TestKill(t *testing.T) {
 	defer cmd.Wait()
 	defer cmd.Process.Kill()
 	fmt.Fprintln(stdin, `client: socket tcp`)
+	fmt.Fprintln(stdin, `server: socket unix`)
+	fmt.Fprintln(stdin, `server: bind 3 chat.sock`)
 	fmt.Fprintln(stdin, `client: run sh -c "echo up; sleep 1000 & exec sleep 1000" &`)
 	fmt.Fprintln(stdin, `advance 10s`)
 	await(t, stdout, func(e tracer.Event) bool { return e.Kind == tracer.KindOutput && string(e.Data) == "up\n" })
@@ -137,6 +141,9 @@ func TestKill(t *testing.T) {
 	}
 	if _, err := os.Stat("/sys/class/net/wire"); err == nil {
 		t.Error("a device was left in the machine's own namespace")
+	}
+	if left, err := os.ReadDir(temporary); len(left) > 0 || err != nil {
+		t.Errorf("the folder of unix sockets was left: %v, %v", left, err)
 	}
 }
 

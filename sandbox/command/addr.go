@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -8,7 +9,10 @@ import (
 	"sockplay/sandbox"
 )
 
-const addrForms = "an address is 127.0.0.1:8080, *:8080, localhost:8080 or [::1]:8080"
+const (
+	addrForms = "an address is 127.0.0.1:8080, *:8080, localhost:8080 or [::1]:8080"
+	pathForms = "a unix socket's address is a path such as chat.sock, or a name such as @chat, which is no file"
+)
 
 // addr reads an address, for a socket of that kind.
 func (a *args) addr(kind sandbox.Kind) sandbox.Addr {
@@ -17,7 +21,7 @@ func (a *args) addr(kind sandbox.Kind) sandbox.Addr {
 		return sandbox.Addr{}
 	}
 	if w.quoted {
-		if _, err := parseAddr(w.value, kind); err == nil {
+		if _, err := parseAddr(w.value, kind); err == nil && !(kind.Unix() && a.cmd.Name == "sendto" && !a.more()) {
 			a.fail("write "+w.value, "%s: an address stands without quotes", a.cmd.Name)
 		} else {
 			a.fail(a.usage(), "%s: the address before %s is missing", a.cmd.Name, clip(w.text))
@@ -25,13 +29,57 @@ func (a *args) addr(kind sandbox.Kind) sandbox.Addr {
 		return sandbox.Addr{}
 	}
 	addr, err := parseAddr(w.text, kind)
+	if err != nil && (kind.Unix() || isPath(w.text)) {
+		a.err = &Error{Wrong: a.cmd.Name + ": " + err.Wrong, Right: err.Right}
+		return addr
+	}
 	if err != nil {
 		a.err = &Error{Wrong: a.cmd.Name + ": " + err.Wrong, Right: a.rightAddr(w.text, err.Right)}
 	}
 	return addr
 }
 
+// isPath reports whether a word is meant as a unix socket's address, whatever
+// the socket is.
+func isPath(text string) bool {
+	return strings.HasPrefix(text, "@") || strings.HasSuffix(text, ".sock")
+}
+
+// parsePath reads a unix socket's address. The folder of the sandbox's unix
+// sockets has no folders in it, and none above it.
+func parsePath(text string) (sandbox.Addr, *Error) {
+	bad := func(what, right string) (sandbox.Addr, *Error) {
+		return sandbox.Addr{}, &Error{Wrong: clip(text) + what, Right: right}
+	}
+	_, isInet := parseAddr(text, sandbox.TCP)
+	switch {
+	case isInet == nil || isInteger(text):
+		return bad(" is no address of a unix socket", pathForms)
+	case strings.Contains(text, "/"):
+		return bad(" has a /: the sandbox's unix sockets have one folder of their own, and no way out of it", "a name alone, such as "+lastPart(text))
+	case len(text) > sandbox.MaxPath:
+		return bad(fmt.Sprintf(" has %d bytes: a struct sockaddr_un has room for %d, and the NUL", len(text), sandbox.MaxPath), "a shorter path")
+	case !sandbox.ValidPath(text):
+		return bad(" is no name of a file", pathForms)
+	}
+	return sandbox.Addr{Path: text}, nil
+}
+
+// lastPart is what is left of a path without its folders.
+func lastPart(path string) string {
+	if name := path[strings.LastIndexByte(path, '/')+1:]; sandbox.ValidPath(name) {
+		return name
+	}
+	return "chat.sock"
+}
+
 func parseAddr(text string, kind sandbox.Kind) (sandbox.Addr, *Error) {
+	switch {
+	case kind.Unix(), kind == "" && isPath(text): // no open descriptor: the call will say so
+		return parsePath(text)
+	case isPath(text):
+		return sandbox.Addr{}, &Error{Wrong: fmt.Sprintf("%s is the address of a unix socket, and this is a %s socket", clip(text), kind), Right: addrForms}
+	}
 	bad := func(what string) (sandbox.Addr, *Error) {
 		return sandbox.Addr{}, &Error{Wrong: clip(text) + what, Right: addrForms}
 	}

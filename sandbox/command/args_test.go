@@ -72,6 +72,8 @@ func TestParseAddr(t *testing.T) {
 		{"[::1%lo]:80", sandbox.TCP6, ""},
 		{"example.org:80", sandbox.TCP, ""},
 		{":80", sandbox.TCP, ""},
+		{"@chat", sandbox.TCP, ""},
+		{"chat.sock", sandbox.UDP, ""},
 	} {
 		got, err := parseAddr(test.text, test.kind)
 		switch {
@@ -81,6 +83,42 @@ func TestParseAddr(t *testing.T) {
 			t.Errorf("parseAddr(%q) does not say what would be right", test.text)
 		case test.want != "" && (err != nil || got.AddrPort != netip.MustParseAddrPort(test.want)):
 			t.Errorf("parseAddr(%q) = %v, %v; want %s", test.text, got, err, test.want)
+		}
+	}
+}
+
+func TestParsePath(t *testing.T) {
+	long := strings.Repeat("x", sandbox.MaxPath)
+	for _, test := range []struct {
+		text string
+		kind sandbox.Kind
+		want string // how the refusal begins; "" if there is none
+	}{
+		{"chat.sock", sandbox.Unix, ""},
+		{"@chat", sandbox.UnixDgram, ""},
+		{"a:b", sandbox.Unix, ""},
+		{"..x", sandbox.Unix, ""},
+		{long, sandbox.Unix, ""},
+		{"@chat", "", ""},
+		{"chat.sock", "", ""},
+		{long + "x", sandbox.Unix, "xxxx"},
+		{"", sandbox.Unix, " is no name"},
+		{"@", sandbox.Unix, "@ is no name"},
+		{".", sandbox.Unix, ". is no name"},
+		{"..", sandbox.Unix, ".. is no name"},
+		{"../x", sandbox.Unix, "../x has a /"},
+		{"/", sandbox.Unix, "/ has a /"},
+		{"@a/b", sandbox.Unix, "@a/b has a /"},
+		{"127.0.0.1:80", sandbox.Unix, "127.0.0.1:80 is no address of a unix socket"},
+		{"8080", sandbox.Unix, "8080 is no address of a unix socket"},
+		{"*:80", sandbox.UnixDgram, "*:80 is no address of a unix socket"},
+	} {
+		got, err := parseAddr(test.text, test.kind)
+		switch {
+		case test.want == "" && (err != nil || got.Path != test.text || got.String() != test.text || !got.IsValid()):
+			t.Errorf("parseAddr(%q, %s) = %v, %v", test.text, test.kind, got, err)
+		case test.want != "" && (err == nil || !strings.HasPrefix(err.Wrong, test.want) || err.Right == ""):
+			t.Errorf("parseAddr(%q, %s) = %v, %v, want a refusal: %s", test.text, test.kind, got, err, test.want)
 		}
 	}
 }

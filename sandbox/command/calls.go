@@ -13,11 +13,23 @@ import (
 func outcome(o sandbox.Outcome) (Answer, error) { return Answer{Outcome: &o}, nil }
 
 func runSocket(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answer, error) {
-	kind := a.oneOf("kind of socket", "tcp", "udp", "tcp6", "udp6")
+	kind := a.kindOfSocket()
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
-	return outcome(p.Socket(ctx, sandbox.Kind(kind)))
+	return outcome(p.Socket(ctx, kind))
+}
+
+func runSocketpair(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answer, error) {
+	kind := a.kindOfSocket() // the stack itself refuses others than unix
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return outcome(p.Socketpair(ctx, kind))
+}
+
+func (a *args) kindOfSocket() sandbox.Kind {
+	return sandbox.Kind(a.oneOf("kind of socket", "tcp", "udp", "tcp6", "udp6", "unix", "unixgram"))
 }
 
 func runBind(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answer, error) {

@@ -138,23 +138,35 @@ func fromC(c *Command, in []word) ([]word, error) {
 		return false
 	}
 	switch c.Name {
-	case "socket":
+	case "socket", "socketpair":
 		if kind, more, ok := strings.Cut(in[1].text, "|"); ok {
-			return nil, wrong("write socket("+clip(in[0].text)+", "+clip(kind)+", 0), then fcntl(3, F_SETFL, O_NONBLOCK)", "socket: %s is not taken here", clip(more))
+			rest := strings.TrimPrefix(c.C, c.Name+"(AF_INET, SOCK_STREAM")
+			rest = strings.TrimPrefix(rest, c.Name+"(AF_UNIX, SOCK_STREAM")
+			return nil, wrong("write "+c.Name+"("+clip(in[0].text)+", "+clip(kind)+rest+", then fcntl(3, F_SETFL, O_NONBLOCK)", "%s: %s is not taken here", c.Name, clip(more))
 		}
 		kind := map[string]string{
 			"AF_INET SOCK_STREAM": "tcp", "AF_INET SOCK_DGRAM": "udp",
 			"AF_INET6 SOCK_STREAM": "tcp6", "AF_INET6 SOCK_DGRAM": "udp6",
-		}[strings.Replace(in[0].text, "PF_", "AF_", 1)+" "+in[1].text]
+			"AF_UNIX SOCK_STREAM": "unix", "AF_UNIX SOCK_DGRAM": "unixgram",
+		}[strings.NewReplacer("PF_", "AF_", "LOCAL", "UNIX").Replace(in[0].text)+" "+in[1].text]
 		if kind == "" {
-			return nil, wrong("AF_INET or AF_INET6, and SOCK_STREAM or SOCK_DGRAM", "socket: there is no %s, %s here", clip(in[0].text), clip(in[1].text))
+			return nil, wrong("AF_INET, AF_INET6 or AF_UNIX, and SOCK_STREAM or SOCK_DGRAM", "%s: there is no %s, %s here", c.Name, clip(in[0].text), clip(in[1].text))
 		}
-		proto := "IPPROTO_" + strings.ToUpper(kind[:3])
-		if len(in) == 3 && !is(2, "0", proto) {
-			return nil, wrong("0 or "+proto, "socket: the protocol %s is not that of %s", clip(in[2].text), kind)
+		protos := []string{"0"}
+		if !sandbox.Kind(kind).Unix() {
+			protos = append(protos, "IPPROTO_"+strings.ToUpper(kind[:3]))
+		}
+		if len(in) > 2 && !is(2, protos...) {
+			return nil, wrong(strings.Join(protos, " or "), "%s: the protocol %s is not that of %s", c.Name, clip(in[2].text), kind)
+		}
+		if len(in) == 4 && (in[3].quoted || !isName(in[3].text)) {
+			return nil, wrong("any name will do: "+c.C, "%s: the two descriptors need a name", c.Name)
 		}
 		return []word{{text: kind}}, nil
 	case "bind", "connect":
+		if len(in) == 2 {
+			return []word{in[0], pathWord(in[1])}, nil
+		}
 		return []word{in[0], joinAddr(in[1], in[2])}, nil
 	case "listen":
 		if is(1, "SOMAXCONN") {
@@ -177,6 +189,9 @@ func fromC(c *Command, in []word) ([]word, error) {
 		}
 		if !is(3, "0") {
 			return nil, wrong("0", "sendto takes no flags here")
+		}
+		if len(in) == 5 {
+			return []word{in[0], pathWord(in[4]), in[1]}, nil
 		}
 		return []word{in[0], joinAddr(in[4], in[5]), in[1]}, nil
 	case "read", "recv", "recvfrom":
@@ -224,6 +239,14 @@ func fromC(c *Command, in []word) ([]word, error) {
 var optionLevels = map[string]string{
 	"SOL_SOCKET": "SO_", "IPPROTO_TCP": "TCP_", "SOL_TCP": "TCP_", "IPPROTO_IP": "IP_", "SOL_IP": "IP_",
 	"IPPROTO_IPV6": "IPV6_", "SOL_IPV6": "IPV6_",
+}
+
+// pathWord is a unix socket's address, which C writes as a string.
+func pathWord(path word) word {
+	if path.quoted {
+		return word{text: path.value}
+	}
+	return path
 }
 
 // joinAddr makes one word of C's host and port.

@@ -50,7 +50,7 @@ func overview() string {
 		}
 	}
 	right = append(right, "more help", "  help all        how each is written", "  help connect    all about a command",
-		"  help SO_LINGER  TIME-WAIT, MSG_PEEK")
+		"  help SO_LINGER  TIME-WAIT, MSG_PEEK", "  client: CALL    runs it in client", "  client          stays there")
 	var b strings.Builder
 	for i := range max(len(left), len(right)) {
 		var l, r string
@@ -62,7 +62,6 @@ func overview() string {
 		}
 		b.WriteString(strings.TrimRight(ink.Pad(l, leftWidth)+r, " ") + "\n")
 	}
-	b.WriteString("\nclient: socket tcp|udp|tcp6|udp6 runs in client; client alone stays there.\n")
 	return b.String()
 }
 

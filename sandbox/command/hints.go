@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 	"sendmsg": "send, or sendto with an address", "sendmmsg": "send, or sendto with an address", "accept4": "accept, then fcntl FD nonblock on",
 	"select": watching, "pselect": watching, "ppoll": watching, "kqueue": watching,
 	"epoll": watching, "epoll_create": watching, "epoll_create1": watching, "epoll_ctl": watching, "epoll_wait": watching,
+	"pipe": "socketpair unix makes two sockets that are connected", "unlink": "the folder of unix sockets goes with the sandbox; a name such as @chat is free again after close",
 	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "socket makes a socket",
 	"getaddrinfo": onlyHere, "gethostbyname": onlyHere, "inet_pton": onlyHere, "htons": onlyHere,
 	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,

@@ -230,7 +230,7 @@ func runDiagram(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Ans
 			return Answer{}, a.err
 		}
 		if e.State() == "" {
-			return Answer{}, wrong("diagram draws TCP", "diagram: %s is a datagram socket, and UDP has no states", name)
+			return Answer{}, wrong("diagram draws TCP", "diagram: %s is no TCP socket, and only TCP has states", name)
 		}
 		d.Socket, d.State, d.Path = name, e.State(), e.History()
 	}

@@ -61,8 +61,9 @@ func Reenter() (status int, err error) {
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}},
 		// An identity mapping loses the namespace's capabilities at exec,
-		// unless they are ambient (capabilities(7)).
-		AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE},
+		// unless they are ambient (capabilities(7)). The first three are for
+		// the wire, the last is for the folder of the unix sockets.
+		AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_ADMIN},
 		Pdeathsig:   unix.SIGKILL,
 	}
 	// The parent-death signal comes when the thread that forked ends.

@@ -14,24 +14,34 @@ import (
 
 // socket is a nonblocking socket of the kernel.
 type socket struct {
-	fd   int
-	kind sandbox.Kind
+	fd    int
+	kind  sandbox.Kind
+	stack *Stack
 }
 
 // Socket wraps socket(2).
 func (s *Stack) Socket(k sandbox.Kind) (sandbox.Socket, error) {
-	domain, typ := unix.AF_INET, unix.SOCK_DGRAM
-	if k.IPv6() {
+	domain, typ := family(k)
+	fd, err := unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, errnoOf(err)
+	}
+	return &socket{fd: fd, kind: k, stack: s}, nil
+}
+
+// family gives the first two arguments of socket(2).
+func family(k sandbox.Kind) (domain, typ int) {
+	domain, typ = unix.AF_INET, unix.SOCK_DGRAM
+	switch {
+	case k.Unix():
+		domain = unix.AF_UNIX
+	case k.IPv6():
 		domain = unix.AF_INET6
 	}
 	if k.Stream() {
 		typ = unix.SOCK_STREAM
 	}
-	fd, err := unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, errnoOf(err)
-	}
-	return &socket{fd: fd, kind: k}, nil
+	return domain, typ
 }
 
 // errnoOf turns the kernel's errno into the sandbox's; nil stays nil.
@@ -61,6 +71,9 @@ func retry(f func() error) error {
 }
 
 func sockaddr(a sandbox.Addr) unix.Sockaddr {
+	if a.Path != "" {
+		return &unix.SockaddrUnix{Name: a.Path}
+	}
 	ip := a.AddrPort.Addr()
 	if ip.Is4() {
 		return &unix.SockaddrInet4{Addr: ip.As4(), Port: int(a.Port())}
@@ -74,19 +87,25 @@ func addrOf(sa unix.Sockaddr) sandbox.Addr {
 		return sandbox.Addr{AddrPort: netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))}
 	case *unix.SockaddrInet6:
 		return sandbox.Addr{AddrPort: netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))}
+	case *unix.SockaddrUnix:
+		return unixPath(sa)
 	}
 	return sandbox.Addr{}
 }
 
 // Bind wraps bind(2).
-func (k *socket) Bind(a sandbox.Addr) error { return errnoOf(unix.Bind(k.fd, sockaddr(a))) }
+func (k *socket) Bind(a sandbox.Addr) error {
+	return errnoOf(k.at(a, func() error { return unix.Bind(k.fd, sockaddr(a)) }))
+}
 
 // Listen wraps listen(2).
 func (k *socket) Listen(backlog int) error { return errnoOf(unix.Listen(k.fd, backlog)) }
 
 // Connect wraps connect(2).
 func (k *socket) Connect(a sandbox.Addr) error {
-	return retry(func() error { return unix.Connect(k.fd, sockaddr(a)) })
+	return retry(func() error {
+		return k.at(a, func() error { return unix.Connect(k.fd, sockaddr(a)) })
+	})
 }
 
 // Accept wraps accept4(2).
@@ -100,7 +119,7 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 	if err != nil {
 		return nil, sandbox.Addr{}, err
 	}
-	return &socket{fd: fd, kind: k.kind}, addrOf(sa), nil
+	return &socket{fd: fd, kind: k.kind, stack: k.stack}, addrOf(sa), nil
 }
 
 var flagBits = map[sandbox.Flags]int{
@@ -126,9 +145,11 @@ func (k *socket) Send(data []byte, f sandbox.Flags, to sandbox.Addr) (n int, err
 	if to.IsValid() {
 		sa = sockaddr(to)
 	}
-	err = retry(func() (err error) {
-		n, err = unix.SendmsgN(k.fd, data, nil, sa, bits(f))
-		return err
+	err = retry(func() error {
+		return k.at(to, func() (err error) {
+			n, err = unix.SendmsgN(k.fd, data, nil, sa, bits(f))
+			return err
+		})
 	})
 	return n, err
 }
@@ -174,10 +195,16 @@ func (k *socket) Poll() sandbox.Ready {
 	}
 }
 
-// Queues asks TCP_INFO of a listener and SIOCINQ, SIOCOUTQ of others (tcp(7)).
+// Queues asks TCP_INFO or, of unix sockets, socket diagnostics of a listener,
+// and SIOCINQ, SIOCOUTQ of others (tcp(7), unix(7)).
 func (k *socket) Queues() (recv, send int) {
 	closed := false
-	if k.kind.Stream() {
+	switch {
+	case k.kind == sandbox.Unix:
+		if on, err := unix.GetsockoptInt(k.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && on != 0 {
+			return k.backlog()
+		}
+	case k.kind.TCP():
 		info, err := unix.GetsockoptTCPInfo(k.fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 		if err == nil && states[info.State] == "LISTEN" {
 			return int(info.Unacked), int(info.Sacked)

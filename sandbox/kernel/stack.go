@@ -26,6 +26,7 @@ type Stack struct {
 	out      []byte // Deliver's buffer: an Ethernet header, then the packet
 	diagSeq  uint32
 	counters *os.File // /proc/self/net/dev; nil until it is asked
+	folder   folder   // of unix sockets
 }
 
 var _ sandbox.Stack = (*Stack)(nil)
@@ -206,6 +207,7 @@ func (s *Stack) Close() error {
 	if s.counters != nil {
 		s.counters.Close()
 	}
+	s.folder.close()
 	for _, fd := range []int{s.tun, s.diag} {
 		if fd >= 0 {
 			unix.Close(fd)

@@ -44,12 +44,20 @@ type setting struct {
 
 // Socket makes a socket, as socket(2).
 func (s *Stack) Socket(k sandbox.Kind) (sandbox.Socket, error) {
+	if k.Unix() {
+		return s.unix.Socket(k)
+	}
 	sock := &socket{stack: s, kind: k}
 	if err := sock.open(); err != nil {
 		return nil, err
 	}
 	s.sockets[sock] = true
 	return sock, nil
+}
+
+// Socketpair makes two unix sockets that are connected, as socketpair(2).
+func (s *Stack) Socketpair(k sandbox.Kind) (a, b sandbox.Socket, err error) {
+	return s.unix.Socketpair(k)
 }
 
 // open gives the socket a fresh endpoint.

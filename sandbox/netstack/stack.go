@@ -27,6 +27,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/unixsock"
 )
 
 // nic is the number of the only network card.
@@ -48,6 +49,7 @@ type Stack struct {
 	random  *random
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
+	unix    unixsock.Namespace
 }
 
 var _ sandbox.Stack = (*Stack)(nil)

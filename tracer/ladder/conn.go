@@ -14,6 +14,7 @@ const (
 	maxListeners = 256
 	maxCalls     = 256
 	maxFragments = 64
+	maxPairs     = 256
 	maxHistory   = 16 // a connection passes fewer states
 )
 
@@ -75,7 +76,12 @@ type conn struct {
 }
 
 // self reports whether a socket is connected to itself: both ends are one.
-func (c *conn) self() bool { return c.ends[left].addr == c.ends[right].addr }
+func (c *conn) self() bool {
+	if a, b := &c.ends[left], &c.ends[right]; c.proto == "unix" || c.proto == "unixgram" {
+		return a.fd > 0 && a.process == b.process && a.fd == b.fd
+	}
+	return c.ends[left].addr == c.ends[right].addr
+}
 
 // label names an end as it stands above its rail.
 func (c *conn) label(s side) string {
@@ -149,6 +155,7 @@ type memory struct {
 	conns     map[connKey]*conn
 	listeners map[string]name    // by address; "*:8080" for the wildcards
 	calls     map[string]pending // by process
+	pairs     map[string]bool    // "client:3": it was made by socketpair
 	fragments map[flow]flow      // addresses -> the flow of the datagram's first fragment
 	rows      int64              // drawn so far: the measure of how long ago a connection was used
 }
@@ -156,7 +163,7 @@ type memory struct {
 func newMemory() memory {
 	return memory{
 		conns: map[connKey]*conn{}, listeners: map[string]name{},
-		calls: map[string]pending{}, fragments: map[flow]flow{},
+		calls: map[string]pending{}, pairs: map[string]bool{}, fragments: map[flow]flow{},
 	}
 }
 

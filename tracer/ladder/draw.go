@@ -38,7 +38,10 @@ func (l *Ladder) drawRow(b *batch, r *row) {
 	whys, below := l.reason(b, r)
 	text := label(l.pen, r, f.labelRoom(r.shape))
 	arrow := f.arrow(l.pen, r.from, r.shape, text, r.tone)
-	number := ink.Span{Tone: ink.Gone, Text: fmt.Sprintf("%*d ", f.number-1, r.packet.Number)}
+	number := l.indent(f.number)
+	if r.packet.Number > 0 {
+		number = ink.Span{Tone: ink.Gone, Text: fmt.Sprintf("%*d ", f.number-1, r.packet.Number)}
+	}
 	if f.narrow {
 		l.line(append([]ink.Span{number}, arrow...)...)
 		l.below(r)
@@ -48,7 +51,9 @@ func (l *Ladder) drawRow(b *batch, r *row) {
 		l.hang(below)
 		return
 	}
-	number.Text = fmt.Sprintf("%*d  ", f.number-2, r.packet.Number)
+	if r.packet.Number > 0 {
+		number.Text = fmt.Sprintf("%*d  ", f.number-2, r.packet.Number)
+	}
 	for k := range max(1, len(r.states[left]), len(r.states[right]), len(whys)) {
 		if k > 0 {
 			number, arrow = l.indent(f.number), f.between(l.post())

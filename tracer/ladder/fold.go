@@ -24,6 +24,9 @@ const (
 // udpParts is the kind under which parts of datagrams are counted.
 const udpParts = "UDP fragments"
 
+// crossed is the kind under which bytes are counted that no packet carries.
+const crossed = "crossed"
+
 // fold is the run of ordinary rows that is being drawn.
 type fold struct {
 	long  bool // the batch is: it is folded at all
@@ -47,7 +50,7 @@ type fold struct {
 func newFold(b *batch) fold {
 	rows := 0
 	for i := range b.events {
-		if b.events[i].Kind == tracer.KindPacket && b.isRow(i) {
+		if b.events[i].Crossing != nil || b.events[i].Kind == tracer.KindPacket && b.isRow(i) {
 			rows++
 		}
 	}
@@ -62,6 +65,8 @@ func (b *batch) foldable(r *row) bool {
 		return false
 	}
 	switch kindOf(r.packet) {
+	case crossed:
+		return true
 	case tracer.DATA, tracer.ACK, tracer.UDP:
 	default:
 		return false
@@ -134,7 +139,7 @@ func (f *fold) count(b *batch, r *row) {
 	f.octets[kind] += r.packet.Len
 	f.odds[r.odd]++
 	switch {
-	case e.Fate == tracer.Captured:
+	case e.Fate == tracer.Captured || kind == crossed:
 		f.unknown = true
 	case r.shape == half:
 		f.waiting++
@@ -156,6 +161,12 @@ func (f *fold) String() string {
 		parts = append(parts, part)
 	}
 	s := grouped(f.rows) + " packets more"
+	if n := f.packets[crossed]; n > 0 && n == f.rows { // a batch of both is the exception
+		s = grouped(n) + " pieces more"
+	}
+	if n := f.packets[crossed]; n > 0 {
+		parts = append(parts, size(f.octets[crossed]))
+	}
 	if f.pauses {
 		s += " in " + ink.Duration(f.to-f.from)
 	}
@@ -188,6 +199,8 @@ func kindOf(p *tracer.Packet) string {
 	switch {
 	case p.Kind != "":
 		return p.Kind
+	case p.Proto == "unix" || p.Proto == "unixgram":
+		return crossed
 	case p.Proto == "udp":
 		return tracer.UDP
 	case p.Proto == "icmp" || p.Proto == "icmp6":

@@ -88,6 +88,8 @@ func describe(r *row) []part {
 		return describeTCP(r)
 	case p.Proto == "udp":
 		return []part{{text: "UDP", rank: rankName}, {text: octets(p.Len), rank: rankLen}}
+	case p.Proto == "unix" || p.Proto == "unixgram":
+		return []part{{text: octets(p.Len), rank: rankName}}
 	case p.Proto == "icmp" || p.Proto == "icmp6":
 		return []part{{text: "ICMP", rank: rankName}, {text: icmpText(p), rank: rankLen}}
 	}
@@ -244,6 +246,8 @@ func unreachable(p *tracer.Packet) bool {
 // has it only as the end of the packet's bytes.
 func payload(p *tracer.Packet) []byte {
 	switch {
+	case p.Proto == "unix" || p.Proto == "unixgram":
+		return p.Payload
 	case p.Proto != "tcp" && p.Proto != "udp" || p.Fragment():
 		return nil
 	case p.Payload == nil && p.Len > 0 && p.Len <= len(p.Bytes)-20:

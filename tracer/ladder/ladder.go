@@ -108,6 +108,10 @@ func (l *Ladder) event(b *batch, i int) {
 		l.unfold(b, foldAround)
 		l.expect(e)
 	case tracer.KindNote:
+		if e.Crossing != nil {
+			l.crossing(b, i)
+			return
+		}
 		l.unfold(b, foldAround)
 		l.note(e)
 	}

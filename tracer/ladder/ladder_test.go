@@ -41,6 +41,7 @@ var scenes = []struct {
 	{"self", self},
 	{"port0", port0},
 	{"lossy", lossy},
+	{"unix", unixSockets},
 }
 
 func session(s *stream) {

@@ -23,11 +23,27 @@ func (l *Ladder) called(e *tracer.Event) {
 	l.calls[e.Process] = pending{e.Call, e.Args}
 }
 
-// returned names the connection that an accept returned: the oldest one from
-// that address to that listener which nobody has accepted yet.
+// returned notes what a new number names. The connection that an accept
+// returned is named: the oldest one from that address to that listener which
+// nobody has accepted yet.
 func (l *Ladder) returned(e *tracer.Event) {
 	r := e.Result
-	if r == nil || !strings.HasPrefix(e.Call, "accept") || r.Value < 0 || r.Addr == "" {
+	switch {
+	case r == nil || r.Value < 0:
+		return
+	case e.Call == "socket":
+		l.opened(e.Process, r.Value, false)
+		return
+	case e.Call == "socketpair":
+		for _, fd := range r.FDs {
+			l.opened(e.Process, fd, true)
+		}
+		return
+	case !strings.HasPrefix(e.Call, "accept"):
+		return
+	}
+	l.opened(e.Process, r.Value, false)
+	if r.Addr == "" {
 		return
 	}
 	peer := plainAddr(r.Addr)

@@ -192,3 +192,58 @@ func lossy(s *stream) {
 	}
 	s.ret(call, "client write 3", 144800, "")
 }
+
+// unixSockets: bytes cross before and after accept, back, within a pair, as
+// datagrams, to a program, and in very many pieces.
+func unixSockets(s *stream) {
+	cross := func(cause int64, sender, receiver, src, dst, proto, data string) {
+		s.add(tracer.Event{Kind: tracer.KindNote, Cause: cause, Text: "bytes cross", Crossing: &tracer.Crossing{
+			Proto: proto, Src: src, Dst: dst, Sender: sender, Receiver: receiver, Data: []byte(data),
+		}})
+	}
+	s.command()
+	call := s.call("client", "connect", 3, "chat.sock")
+	s.ret(call, "client connect 3", 0, "connected at once")
+	s.command()
+	call = s.call("client", "write", 3, `"early"`)
+	cross(call, "client:3", "server", "", "chat.sock", "unix", "early")
+	s.ret(call, "client write 3", 5, "the bytes lie at the peer")
+	s.command()
+	call = s.call("server", "accept", 3)
+	s.ret(call, "server accept 3", 4, "the connection from client:3")
+	s.command()
+	call = s.call("server", "write", 4, `"hello"`)
+	cross(call, "server:4", "client:3", "chat.sock", "", "unix", "hello")
+	s.ret(call, "server write 4", 5, "")
+	s.command()
+	call = s.call("server", "write", 4, `"\x1b[2J" * 9`)
+	cross(call, "server:4", "client:3", "chat.sock", "", "unix", strings.Repeat("\x1b[2J", 9))
+	s.ret(call, "server write 4", 36, "")
+
+	s.command()
+	call = s.call("server", "socketpair", 0, "unixgram")
+	s.ret(call, "server socketpair 0", 0, "").Result.FDs = []int{5, 6}
+	s.command()
+	call = s.call("server", "write", 6, `"x"`)
+	cross(call, "server:6", "server:5", "", "", "unixgram", "x")
+	cross(call, "server:5", "server:6", "", "", "unixgram", "")
+	s.ret(call, "server write 6", 1, "")
+
+	s.command()
+	call = s.call("client", "sendto", 4, "@a-very-long-name-in-the-abstract-namespace", `"ping"`)
+	cross(call, "client:4", "server:7", "client.sock", "@a-very-long-name-in-the-abstract-namespace", "unixgram", "ping")
+	cross(call, "client:4", "", "client.sock", "@program", "unixgram", "ping")
+	cross(call, "client:4", "client:4", "client.sock", "client.sock", "unixgram", "ping")
+	s.ret(call, "client sendto 4", 4, "")
+
+	// The number names another socket now.
+	s.command()
+	call = s.call("client", "socket", 0, "unix")
+	s.ret(call, "client socket 0", 3, "")
+	s.command()
+	call = s.call("client", "write", 3, "1M")
+	for range 60 {
+		cross(call, "client:3", "server:8", "", "chat2.sock", "unix", strings.Repeat("x", 20000))
+	}
+	s.ret(call, "client write 3", 1200000, "")
+}

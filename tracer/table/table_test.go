@@ -39,6 +39,12 @@ var tables = []struct {
 		{Process: "client", FD: 3, Type: "tcp6", Local: "[2001:db8:85a3:1234:5678:8a2e:370:7334]:40000",
 			Remote: "[2001:db8:85a3:1234:5678:8a2e:370:7335]:8080", State: "ESTABLISHED", Blocked: "read"},
 	}},
+	{"unix", []tracer.Socket{
+		{Process: "server", FD: 3, Type: "unix", Local: "chat.sock", Remote: "*", State: "LISTEN", RecvQ: 1, SendQ: 128},
+		{Process: "server", FD: 4, Type: "unix", Local: "chat.sock", Remote: "client:3", RecvQ: 5, Blocked: "write"},
+		{Process: "client", FD: 3, Type: "unix", Local: "*", Remote: "chat.sock", SendQ: 768},
+		{Process: "client", FD: 4, Type: "unixgram", Local: "@log", Remote: "*"},
+	}},
 	{"hostile", []tracer.Socket{
 		{Process: "server", FD: 3, Type: "unix", Local: "/tmp/\x1b[2J\n\xff/日本語", Remote: "*", RecvQ: -1 << 62, SendQ: 1 << 62},
 		{Process: strings.Repeat("long", 30), FD: 1 << 30, Type: "\x07", Local: "", Remote: "", State: "\x1b", Blocked: "\x9b"},
