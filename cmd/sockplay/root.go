@@ -184,7 +184,7 @@ through, and says why.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	f := root.PersistentFlags()
 	f.StringVar(&o.stack, "stack", "auto", "the TCP/IP to play with: kernel (this Linux's), user (sockplay's own, on every system) or auto (kernel where it works)")
-	f.Int64Var(&o.seed, "seed", 1, "what the user stack draws its numbers from: the same seed, the same bytes")
+	f.Int64Var(&o.seed, "seed", 1, "what the user stack draws its numbers from, and the wire its losses: the same seed, the same bytes")
 	f.StringVar(&o.format, "format", "ladder", "what to print: ladder or json")
 	f.StringVar(&o.pcap, "pcap", "", "also write the packets to this file, as pcapng")
 	f.StringVar(&o.color, "color", "auto", "whether to use colour: auto, always or never")
