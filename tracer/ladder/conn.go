@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"sockplay/tracer"
 )
@@ -68,10 +69,11 @@ func (e *end) label() string {
 type conn struct {
 	proto    string
 	ends     [2]end
-	born     int64     // the event that it appeared with
-	used     int64     // when it was drawn last, in rows
-	headed   bool      // whether its header was drawn
-	shown    [2]string // the labels as they were drawn
+	born     int64            // the event that it appeared with
+	used     int64            // when it was drawn last, in rows
+	headed   bool             // whether its header was drawn
+	shown    [2]string        // the labels as they were drawn
+	sent     [2]time.Duration // when each end sent last
 	captured bool
 }
 

@@ -44,7 +44,10 @@ func (l *Ladder) packet(b *batch, i int) {
 	l.name(b, r)
 	l.notice(b, r)
 	l.dress(b, r, i)
-	r.gap = l.gap(b, i)
+	r.gap = l.gap(b, i, r.conn.sent[r.from])
+	if r.born >= 0 {
+		r.conn.sent[r.from] = b.events[i].At
+	}
 	if b.foldable(r) {
 		l.keepForFold(b, r)
 		return
@@ -202,8 +205,9 @@ func (b *batch) refused(i int) bool {
 }
 
 // gap tells how much time has passed, if what happens at event i has come
-// with the time and not of something that was done.
-func (l *Ladder) gap(b *batch, i int) string {
+// with the time and not of something that was done. A timer counts from when its
+// owner sent last, at own: that is told where it is as good as the same.
+func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 	e := &b.events[i]
 	limit := visible
 	switch {
@@ -218,6 +222,10 @@ func (l *Ladder) gap(b *batch, i int) string {
 	gap := e.At - l.clock
 	if !l.started || gap < limit {
 		return ""
+	}
+	const same = 10 * time.Millisecond
+	if d := e.At - own; own > 0 && d > gap && d-gap <= same {
+		gap = d
 	}
 	return ink.Duration(gap) + " later"
 }

@@ -63,7 +63,7 @@ func (l *Ladder) state(b *batch, i int) {
 	case local != "":
 		who = local
 	}
-	if gap := l.gap(b, i); gap != "" {
+	if gap := l.gap(b, i, 0); gap != "" {
 		l.line(ink.Span{Tone: ink.Gone, Text: "  " + gap})
 	}
 	head := []ink.Span{

@@ -20,7 +20,7 @@ func (l *Ladder) crossing(b *batch, i int) {
 	r.conn, r.from = l.unixConn(e)
 	l.rows++
 	r.conn.used = l.rows
-	r.gap = l.gap(b, i)
+	r.gap = l.gap(b, i, 0)
 	if b.foldable(r) {
 		l.keepForFold(b, r)
 		return
