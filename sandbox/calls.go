@@ -125,9 +125,13 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 		err := f.sock.Connect(a)
 		// While the SYN is on its way the socket has its addresses already.
 		if err == nil || err == EINPROGRESS {
-			local, nameErr := f.sock.Getsockname()
-			if nameErr == nil {
-				p.sandbox.track.SetAddrs(f.end, local.AddrPort, destination(a))
+			// A second connect names another peer in vain.
+			peer := destination(a)
+			if real, err := f.sock.Getpeername(); err == nil {
+				peer = real.AddrPort
+			}
+			if local, err := f.sock.Getsockname(); err == nil {
+				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer)
 			}
 		}
 		return result(0), err
@@ -223,6 +227,9 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 			ask |= MSG_TRUNC // so that we know how long the datagram is
 		}
 		m, from, err := f.sock.Recv(buf, ask)
+		if err == EAGAIN && !f.kind.Stream() && f.shutRd && !f.nonblock && flags&MSG_DONTWAIT == 0 {
+			return tracer.Result{}, nil // it does not wait for what it will not take
+		}
 		if err != nil {
 			if len(got) > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0) {
 				return tracer.Result{Value: len(got), Data: got}, nil
@@ -263,6 +270,9 @@ func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
 	c.try = func() (tracer.Result, error) {
 		r, err := done()
 		ok = err == nil
+		if f != nil && !f.kind.Stream() { // noted even where it is refused
+			f.shutRd = f.shutRd || how != ShutWr
+		}
 		return r, err
 	}
 	c.after = func() {

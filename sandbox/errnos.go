@@ -92,6 +92,8 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 	f := c.file
 	tcp := f != nil && f.kind.Stream()
 	switch {
+	case c.lack != "":
+		l = lesson{"the user stack cannot " + c.lack, "--stack kernel can, where there is one"}
 	case l.why == "":
 		l = lesson{"the stack refused the call", "help " + c.name + " tells more"}
 	case errno == ECONNREFUSED && name == "connect" && tcp:

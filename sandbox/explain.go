@@ -17,6 +17,7 @@ type circumstances struct {
 	asked   int        // octets that a read or write was asked for; setsockopt's value
 	whole   *int       // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo // of getsockopt and setsockopt
+	lack    string     // what the stack cannot do and Linux could; "" for nothing
 }
 
 // explain says what a call's result means and, of an error, what to try next.

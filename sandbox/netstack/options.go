@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
-	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
 
 	"sockplay/sandbox"
 )
@@ -15,7 +15,9 @@ const (
 	minSndBuf = 4608
 	tcpRcvBuf = 131072
 	tcpSndBuf = 87040 // what it grows to on a new connection
-	udpBuf    = 212992
+
+	tcpSndBufFirst = 16384
+	udpBuf         = 212992
 )
 
 // number reads a switch that gVisor holds as a bool.
@@ -44,10 +46,7 @@ func (k *socket) fits(o sandbox.Option) bool {
 // Getsockopt is getsockopt(2).
 func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	if !k.fits(o) {
-		if o == sandbox.IPV6_V6ONLY {
-			return 0, sandbox.Errno("EOPNOTSUPP")
-		}
-		return 0, sandbox.ENOPROTOOPT
+		return 0, sandbox.Errno("EOPNOTSUPP")
 	}
 	so := k.ep.SocketOptions()
 	switch o {
@@ -67,9 +66,12 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	case sandbox.SO_RCVBUF:
 		return int(so.GetReceiveBufferSize()), nil
 	case sandbox.SO_SNDBUF:
+		if k.kind.Stream() && !k.used() && k.remembered(o) == 0 {
+			return tcpSndBufFirst, nil
+		}
 		return int(so.GetSendBufferSize()), nil
 	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO: // the sandbox waits
-		return k.remembered(o), nil
+		return max(k.remembered(o), 0), nil
 	case sandbox.SO_TYPE:
 		if k.kind.Stream() {
 			return 1, nil
@@ -88,6 +90,9 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	case sandbox.TCP_MAXSEG:
 		if n := segmentSize(k.tcp()); n > 0 {
 			return n, nil
+		}
+		if k.failed && k.remembered(o) == 0 { // the default, less the timestamps that it tried
+			return header.TCPDefaultMSS - header.TCPOptionTSLength - 2, nil
 		}
 		v, err := k.ep.GetSockOptInt(tcpip.MaxSegOption)
 		return v, errnoOf(err)
@@ -174,10 +179,6 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		if local, err := k.Getsockname(); err == nil && local.Port() != 0 {
 			return sandbox.EINVAL
 		}
-	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO:
-		if value < 0 {
-			return sandbox.Errno("EDOM")
-		}
 	}
 	return nil
 }
@@ -241,10 +242,7 @@ func (k *socket) TakeError() (sandbox.Errno, error) {
 		k.told()
 		return sandbox.ETIMEDOUT, nil
 	}
-	err := errnoOf(k.ep.LastError())
-	if k.kind.Stream() && k.state() == tcp.StateError {
-		k.ep.LastError() // it is held twice, and told once
-	}
+	err := k.takeError()
 	if err == nil {
 		return "", nil
 	}

@@ -48,6 +48,7 @@ type Stack struct {
 	random  *random
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
+	lent    []reservation
 }
 
 var _ sandbox.Stack = (*Stack)(nil)
@@ -182,15 +183,22 @@ func (s *Stack) Receive() ([]byte, error) { return s.link.take(), nil }
 // Deliver hands the stack a packet, and waits until it is processed. What is
 // no IP packet is dropped.
 func (s *Stack) Deliver(packet []byte) error {
-	proto, ok := s.admit(packet)
-	if !ok {
-		return nil
+	if s.admit(packet) {
+		s.deliver(packet)
+	}
+	return nil
+}
+
+// deliver hands gVisor a packet.
+func (s *Stack) deliver(packet []byte) {
+	proto := header.IPv4ProtocolNumber
+	if header.IPVersion(packet) == header.IPv6Version {
+		proto = header.IPv6ProtocolNumber
 	}
 	p := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(append([]byte(nil), packet...))})
 	s.link.dispatcher.DeliverNetworkPacket(proto, p)
 	p.DecRef()
 	s.quiesce()
-	return nil
 }
 
 // Wait moves the clock to the next timer, or on by limit if that is nearer,

@@ -10,25 +10,36 @@ import (
 )
 
 // connectTCP starts a connection, or tells how the one that was started
-// stands.
+// stands: to the address that was asked for first.
 func (k *socket) connectTCP(a sandbox.Addr) error {
-	defer k.stack.quiesce()
-	switch state := k.state(); {
-	case state == tcp.StateListen, state != tcp.StateError && k.opened, k.accepted:
-		return sandbox.EISCONN
-	case state == tcp.StateError && k.opened: // reset: to Linux it is connected still
-		return sandbox.EISCONN
+	switch {
 	case k.gaveUp:
 		if err := k.renew(); err != nil {
 			return err
 		}
 		return sandbox.ETIMEDOUT
+	case k.listens(), k.opened, k.accepted:
+		return sandbox.EISCONN
+	case k.calling != nil && k.state() == tcp.StateError && !errorWaits(k.ep): // SO_ERROR has told it
+		if err := k.renew(); err != nil {
+			return err
+		}
+		return sandbox.Errno("ECONNABORTED")
+	case k.calling == nil:
+		ip := a.AddrPort.Addr()
+		if err := k.family(ip); err != nil {
+			return err
+		}
+		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
+			return sandbox.EINVAL
+		}
+		to, err := k.dial(a)
+		if err != nil {
+			return err
+		}
+		k.calling = &to
 	}
-	to, err := k.dial(a)
-	if err != nil {
-		return err
-	}
-	e := k.ep.Connect(to)
+	e := k.ep.Connect(*k.calling)
 	switch e.(type) {
 	case nil:
 		k.opened = true
@@ -39,16 +50,17 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		return sandbox.EINPROGRESS
 	case *tcpip.ErrAlreadyConnecting:
 		return sandbox.EALREADY
-	case *tcpip.ErrNoPortAvailable:
-		return sandbox.Errno("EADDRNOTAVAIL")
-	case *tcpip.ErrPortInUse, *tcpip.ErrBadLocalAddress:
+	case *tcpip.ErrNoPortAvailable, *tcpip.ErrPortInUse, *tcpip.ErrBadLocalAddress:
+		k.calling = nil
 		return sandbox.Errno("EADDRNOTAVAIL")
 	}
+	k.calling = nil
 	if k.giveUp != nil {
 		k.giveUp.Stop()
 		k.giveUp = nil
 	}
 	if k.state() == tcp.StateError {
+		k.failed = true
 		if err := k.renew(); err != nil {
 			return err
 		}
@@ -74,7 +86,7 @@ func (k *socket) Listen(backlog int) error {
 	if backlog < 0 || backlog > somaxconn {
 		backlog = somaxconn
 	}
-	if k.opened || k.accepted {
+	if k.used() || k.calling != nil {
 		return sandbox.EINVAL
 	}
 	// One more than Linux takes, because gVisor answers with SYN cookies one
@@ -116,12 +128,18 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 
 // sendTCP sends what there is room for.
 func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
+	under := k.state() == tcp.StateSynSent || k.state() == tcp.StateSynRecv || k.state() == tcp.StateConnecting
 	switch {
 	case k.gaveUp:
 		return 0, k.told()
 	case k.state() == tcp.StateListen:
 		return 0, sandbox.EPIPE
-	case len(data) == 0 && !k.over() && k.state() != tcp.StateSynSent && !k.shutWr:
+	case k.shutWr && !under:
+		if errno := k.takeError(); errno != nil {
+			return 0, errno
+		}
+		return 0, sandbox.EPIPE
+	case len(data) == 0 && !k.over() && !under:
 		return 0, nil
 	}
 	options := k.ep.SocketOptions()
@@ -130,10 +148,23 @@ func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
 		options.SetCorkOption(true)
 	}
 	n, err := k.ep.Write(bytes.NewReader(data), tcpip.WriteOptions{})
+	k.held = more && !k.corked()
 	if !more && options.GetCorkOption() && !k.corked() {
 		options.SetCorkOption(false)
 	}
+	if err != nil && k.over() {
+		k.takeError() // it is held twice, and told once
+	}
 	return int(n), errnoOf(err)
+}
+
+// takeError takes the error that waits to be told; nil for none.
+func (k *socket) takeError() error {
+	err := errnoOf(k.ep.LastError())
+	if k.kind.Stream() && k.state() == tcp.StateError {
+		k.ep.LastError() // gVisor holds it twice
+	}
+	return err
 }
 
 // told takes the error of a connect that was given up.
@@ -167,8 +198,11 @@ func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int
 			return 0, nil
 		}
 	case *tcpip.ErrNotConnected:
-		if k.gaveUp {
+		switch {
+		case k.gaveUp:
 			return 0, k.told()
+		case k.shutRd:
+			return 0, nil
 		}
 	}
 	return 0, errnoOf(err)
@@ -176,25 +210,20 @@ func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int
 
 // shutdownTCP ends one direction, or both.
 func (k *socket) shutdownTCP(how sandbox.How) error {
-	if k.state() == tcp.StateListen {
-		if !k.listened {
-			return sandbox.Errno("ENOTCONN")
-		}
-		if how != sandbox.ShutWr {
-			k.listened = false
-			return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
-		}
+	switch {
+	case k.listens() && how == sandbox.ShutWr:
 		return nil
-	}
-	if k.over() {
+	case k.listens():
+		return k.renew()
+	case k.over():
+		k.shut(how)
 		return sandbox.Errno("ENOTCONN")
-	}
-	if k.state() == tcp.StateSynSent {
+	case k.state() == tcp.StateSynSent:
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))
 	}
-	k.shutRd = k.shutRd || how != sandbox.ShutWr
+	k.shut(how)
 	if how != sandbox.ShutRd {
-		k.shutWr = true
+		k.ep.SocketOptions().SetCorkOption(false) // what is held back goes before the FIN
 		if err := k.ep.Shutdown(tcpip.ShutdownWrite); err != nil {
 			return errnoOf(err)
 		}
@@ -214,8 +243,8 @@ func (k *socket) pollTCP() sandbox.Ready {
 	switch state := k.state(); {
 	case k.listens():
 		return sandbox.Ready{In: acceptQueue(e) > 0}
-	case state == tcp.StateInitial, state == tcp.StateBound, state == tcp.StateListen && !k.listened:
-		return sandbox.Ready{Out: true, Hup: true, In: state == tcp.StateListen}
+	case state == tcp.StateInitial, state == tcp.StateBound:
+		return sandbox.Ready{Out: true, Hup: true, In: k.shutRd}
 	case state == tcp.StateConnecting, state == tcp.StateSynSent, state == tcp.StateSynRecv:
 		return sandbox.Ready{}
 	case k.over():
