@@ -73,6 +73,9 @@ func (p *Process) Bind(ctx context.Context, fd int, a Addr) Outcome {
 
 // locate takes over the address that the stack has given f.
 func (s *Sandbox) locate(f *file) {
+	if f.kind.Stream() && f.end.State() != "CLOSED" {
+		return // a connection that lives on without its descriptor's address
+	}
 	if local, err := f.sock.Getsockname(); err == nil {
 		s.track.SetAddrs(f.end, local.AddrPort, f.end.Remote)
 	}
@@ -90,7 +93,8 @@ func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
 			return tracer.Result{}, err
 		}
 		local, _ := f.sock.Getsockname()
-		p.sandbox.track.Listen(f.end, local.AddrPort, backlog, c.event)
+		_, room := f.sock.Queues() // the system has its own limit
+		p.sandbox.track.Listen(f.end, local.AddrPort, room, c.event)
 		return result(0), nil
 	}
 	c.now = true

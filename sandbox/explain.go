@@ -34,7 +34,8 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 		}
 		return fmt.Sprintf("a %s socket: no address yet", kind), ""
 	case "bind":
-		return fmt.Sprintf("its address is %s now", f.end.Local), ""
+		local, _ := f.sock.Getsockname()
+		return fmt.Sprintf("its address is %s now", local), ""
 	case "listen":
 		return explainListening(c), ""
 	case "accept":

@@ -33,7 +33,7 @@ func (l *learner) say(format string, v ...any) {
 
 func pick[T any](l *learner, list ...T) T { return list[l.Intn(len(list))] }
 
-func (l *learner) addr(kind sandbox.Kind) string {
+func (l *learner) addr(kind sandbox.Kind, fd int) string {
 	port := l.port + l.Intn(3)
 	if l.Intn(12) == 0 {
 		port = 0
@@ -58,7 +58,7 @@ func (l *learner) addr(kind sandbox.Kind) string {
 }
 
 // peer is the address of something that another process has bound.
-func (l *learner) peer(kind sandbox.Kind) string {
+func (l *learner) peer(kind sandbox.Kind, fd int) string {
 	var list []string
 	for _, p := range l.s.Sandbox.Processes() {
 		for _, fd := range p.FDs() {
@@ -87,10 +87,21 @@ func (l *learner) peer(kind sandbox.Kind) string {
 			}
 		}
 	}
-	if len(list) == 0 || l.Intn(6) == 0 {
-		return l.addr(kind)
+	for {
+		a := l.addr(kind, fd)
+		if len(list) > 0 && l.Intn(6) > 0 {
+			a = pick(l, list...)
+		}
+		// Linux itself is lost when a tcp6 socket calls over both families.
+		if v4 := strings.HasPrefix(a, "[::ffff"); kind == sandbox.TCP6 && v4 != (fd%2 == 0) {
+			list = nil
+			continue
+		}
+		if !kind.Stream() && strings.HasSuffix(a, ":0") {
+			continue
+		}
+		return a
 	}
-	return pick(l, list...)
 }
 
 func (l *learner) data() string {
@@ -113,9 +124,9 @@ func (l *learner) someFlags(list ...string) string {
 func (l *learner) value(o sandbox.OptionInfo) string {
 	switch o.Name {
 	case sandbox.SO_RCVBUF, sandbox.SO_SNDBUF:
-		return pick(l, "0", "1", "1000", "1152", "2303", "4607", "10000", "100000", "1000000", "-1", "2147483647")
+		return pick(l, "10000", "100000", "1000000", "-1", "2147483647")
 	case sandbox.TCP_MAXSEG:
-		return pick(l, "0", "87", "88", "500", "536", "1000", "1460", "1461", "32767", "32768", "-1")
+		return pick(l, "0", "87", "1460", "1461", "32767", "32768", "-1")
 	case sandbox.IP_TTL:
 		return pick(l, "0", "1", "5", "64", "255", "256", "-1", "-2")
 	case sandbox.TCP_KEEPIDLE, sandbox.TCP_KEEPINTVL:
@@ -162,6 +173,13 @@ func (l *learner) move() {
 		state = e.State()
 	}
 	o := pick(l, sandbox.Options...)
+	for o.Name == sandbox.TCP_CORK || o.Name == sandbox.TCP_MAXSEG && state != "LISTEN" && e != nil && len(e.History()) > 1 {
+		o = pick(l, sandbox.Options...)
+	}
+	flags := []string{"MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_PEEK", "MSG_TRUNC", "MSG_WAITALL"}
+	if !kind.Stream() {
+		flags = append(flags, "MSG_MORE")
+	}
 	n := l.Intn(100)
 	if l.Intn(5) > 0 { // mostly what makes sense in the state
 		switch state {
@@ -182,23 +200,27 @@ func (l *learner) move() {
 	}
 	switch {
 	case n < 8:
-		l.say("%s: bind %d %s", name, fd, l.addr(kind))
+		addr := l.addr(kind, fd)
+		for strings.HasPrefix(addr, "2") || strings.HasPrefix(addr, "127.255") || strings.HasPrefix(addr, "[ff") { // see docs/stacks.md
+			addr = l.addr(kind, fd)
+		}
+		l.say("%s: bind %d %s", name, fd, addr)
 	case n < 14:
 		l.say("%s: listen %d%s", name, fd, pick(l, "", "", "", " 0", " 1", " -1", " 5"))
 	case n < 24:
-		l.say("%s: connect %d %s", name, fd, l.peer(kind))
+		l.say("%s: connect %d %s", name, fd, l.peer(kind, fd))
 	case n < 30:
 		l.say("%s: accept %d", name, fd)
 	case n < 35:
 		l.say("%s: write %d %s", name, fd, l.data())
 	case n < 40:
-		l.say("%s: send %d %s%s", name, fd, l.data(), l.someFlags("MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_MORE", "MSG_PEEK", "MSG_TRUNC", "MSG_WAITALL"))
+		l.say("%s: send %d %s%s", name, fd, l.data(), l.someFlags(flags...))
 	case n < 45:
 		l.say("%s: read %d %s", name, fd, l.count())
 	case n < 50:
 		l.say("%s: recv %d %s%s", name, fd, l.count(), l.someFlags("MSG_PEEK", "MSG_DONTWAIT", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE"))
 	case n < 57:
-		l.say("%s: sendto %d %s %s", name, fd, l.peer(kind), l.data())
+		l.say("%s: sendto %d %s %s", name, fd, l.peer(kind, fd), l.data())
 	case n < 62:
 		l.say("%s: recvfrom %d %s", name, fd, l.count())
 	case n < 67:
@@ -244,7 +266,7 @@ func (l *learner) pair() {
 	set := func(p string) {
 		for l.Intn(3) == 0 {
 			o := pick(l, sandbox.Options...)
-			if o.Unit == sandbox.Error {
+			if o.Unit == sandbox.Error || o.Name == sandbox.TCP_CORK || o.Name == sandbox.SO_RCVBUF {
 				continue
 			}
 			l.say("%s: setsockopt 3 %s %s", p, o.Name, l.value(o))

@@ -30,6 +30,8 @@ func full(a sandbox.Addr) tcpip.FullAddress {
 func (k *socket) named(f tcpip.FullAddress) sandbox.Addr {
 	ip := addrOf(f.Addr)
 	switch {
+	case !ip.IsValid() && k.bound.IsValid():
+		ip = k.bound.AddrPort.Addr() // any address has several forms
 	case !ip.IsValid() && k.kind.IPv6():
 		ip = netip.IPv6Unspecified()
 	case !ip.IsValid():
@@ -93,7 +95,13 @@ func (k *socket) Bind(a sandbox.Addr) error {
 		return sandbox.EINVAL
 	}
 	ep := k.ep
-	if k.kind.Stream() && k.used() { // its connection is over, its descriptor is not
+	switch {
+	case k.stopped():
+		if err := k.renew(); err != nil {
+			return err
+		}
+		ep = k.ep
+	case k.past(): // its connection is over, its descriptor is not
 		fresh, err := k.endpoint()
 		if err != nil {
 			return err
@@ -114,7 +122,7 @@ func (k *socket) Bind(a sandbox.Addr) error {
 	default:
 		return errnoOf(err)
 	}
-	k.bound = a
+	k.bound, k.host = a, netip.Addr{}
 	if k.kind.IPv6() && ip.Is6() && !ip.Is4In6() && !ip.IsUnspecified() {
 		ep.SocketOptions().SetV6Only(true) // as Linux's inet6_bind
 	}
@@ -126,8 +134,8 @@ func (k *socket) hasName() bool {
 	if k.bound.IsValid() {
 		return true
 	}
-	if k.kind.Stream() && k.used() {
-		return !k.over()
+	if k.past() || k.stopped() {
+		return false
 	}
 	f, err := k.ep.GetLocalAddress()
 	return err == nil && f.Port != 0
@@ -144,7 +152,7 @@ func (k *socket) bindable(ip netip.Addr) error {
 		return sandbox.EINVAL
 	case ip.IsMulticast(), ip == broadcast, ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return &sandbox.Lack{Errno: "EADDRNOTAVAIL", What: "bind a socket to a multicast or broadcast address"}
-	case !ip.IsUnspecified() && !k.stack.know(ip):
+	case !ip.Unmap().IsUnspecified() && !k.stack.know(ip):
 		return sandbox.Errno("EADDRNOTAVAIL")
 	}
 	return nil

@@ -3,8 +3,11 @@ package netstack
 import (
 	"net/netip"
 
+	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+
+	"sockplay/sandbox"
 )
 
 // admit decides about a packet before gVisor sees it. It is false for what is
@@ -110,4 +113,37 @@ func (k *socket) hears(to netip.AddrPort) bool {
 		return to.Addr().Is6() || !k.v6only()
 	}
 	return a.IsUnspecified() && to.Addr().Is4()
+}
+
+// inherit gives the packets of a connection that nobody has accepted yet the
+// listener's IP_TTL. gVisor's connections get theirs at accept.
+func (s *Stack) inherit(packet []byte) {
+	if header.IPVersion(packet) != header.IPv4Version {
+		return
+	}
+	h := header.IPv4(packet)
+	if h.TransportProtocol() != header.TCPProtocolNumber || len(h.Payload()) < header.TCPMinimumSize || h.TTL() != defaultTTL {
+		return
+	}
+	t := header.TCP(h.Payload())
+	local := netip.AddrPortFrom(addrOf(h.SourceAddress()), t.SourcePort())
+	remote := netip.AddrPortFrom(addrOf(h.DestinationAddress()), t.DestinationPort())
+	e := s.endpoint(local, remote)
+	if e == nil {
+		return
+	}
+	var listener *socket
+	for k := range s.sockets {
+		switch {
+		case k.ep == tcpip.Endpoint(e):
+			return
+		case k.listens() && k.hears(local) && k.remembered(sandbox.IP_TTL) > 0:
+			listener = k
+		}
+	}
+	if listener != nil {
+		h.SetTTL(byte(listener.remembered(sandbox.IP_TTL)))
+		h.SetChecksum(0)
+		h.SetChecksum(^h.CalculateChecksum())
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 
 	"sockplay/sandbox"
 )
@@ -17,7 +18,9 @@ const (
 	tcpSndBuf = 87040 // what it grows to on a new connection
 
 	tcpSndBufFirst = 16384
-	udpBuf         = 212992
+
+	defaultTTL = 64
+	udpBuf     = 212992
 )
 
 // number reads a switch that gVisor holds as a bool.
@@ -46,6 +49,9 @@ func (k *socket) fits(o sandbox.Option) bool {
 // Getsockopt is getsockopt(2).
 func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	if !k.fits(o) {
+		if k.kind.IPv6() {
+			return 0, sandbox.ENOPROTOOPT
+		}
 		return 0, sandbox.Errno("EOPNOTSUPP")
 	}
 	so := k.ep.SocketOptions()
@@ -91,7 +97,7 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 		if n := segmentSize(k.tcp()); n > 0 {
 			return n, nil
 		}
-		if k.failed && k.remembered(o) == 0 { // the default, less the timestamps that it tried
+		if (k.failed || k.state() == tcp.StateError && !k.used()) && k.remembered(o) == 0 { // the default, less the timestamps that it tried
 			return header.TCPDefaultMSS - header.TCPOptionTSLength - 2, nil
 		}
 		v, err := k.ep.GetSockOptInt(tcpip.MaxSegOption)
@@ -127,7 +133,7 @@ func (k *socket) remembered(o sandbox.Option) int {
 func (k *socket) ttl() (int, error) {
 	v, err := k.ep.GetSockOptInt(tcpip.IPv4TTLOption)
 	if v == 0 {
-		v = 64
+		v = defaultTTL
 	}
 	return v, errnoOf(err)
 }
@@ -211,7 +217,7 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 		so.SetV6Only(on)
 	case sandbox.IP_TTL:
 		if value == -1 {
-			value = 64
+			value = defaultTTL
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.IPv4TTLOption, value))
 	case sandbox.TCP_MAXSEG:

@@ -1,6 +1,9 @@
 package netstack
 
 import (
+	"io"
+	"net/netip"
+	"slices"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -37,8 +40,8 @@ type socket struct {
 	failed   bool               // a connect has failed
 	calling  *tcpip.FullAddress // where a connect is under way to
 	last     uint16             // the port that a connect which failed had
+	host     netip.Addr         // to which it stays bound when a connect has failed
 	again    tcpip.Endpoint     // what bind has named since its connection was over
-	held     bool               // MSG_MORE holds data back
 	giveUp   tcpip.Timer        // TCP_USER_TIMEOUT of a connect under way
 	gaveUp   bool
 }
@@ -100,6 +103,24 @@ func (k *socket) state() tcp.EndpointState { return k.tcp().EndpointState() }
 func (k *socket) over() bool {
 	switch k.state() {
 	case tcp.StateClose, tcp.StateError, tcp.StateTimeWait, tcp.StateInitial, tcp.StateBound:
+		return true
+	}
+	return k.stopped()
+}
+
+// stopped reports whether it was a listener, until it was shut down.
+func (k *socket) stopped() bool {
+	return k.kind.Stream() && !k.listened && k.state() == tcp.StateListen
+}
+
+// past reports whether a TCP socket had a connection, or tried to make one, and
+// has none any more.
+func (k *socket) past() bool {
+	if !k.kind.Stream() {
+		return false
+	}
+	switch k.state() {
+	case tcp.StateClose, tcp.StateError, tcp.StateTimeWait:
 		return true
 	}
 	return false
@@ -186,6 +207,9 @@ func (k *socket) Getsockname() (sandbox.Addr, error) {
 	f, err := ep.GetLocalAddress()
 	if f.Port == 0 {
 		f.Port = k.last
+		if k.host.IsValid() {
+			f.Addr = addressOf(k.host)
+		}
 	}
 	return k.named(f), errnoOf(err)
 }
@@ -235,19 +259,28 @@ func (k *socket) Close() error {
 	}
 	delete(k.stack.sockets, k)
 	k.leave()
-	if k.again != nil {
-		k.again.Close()
-	}
 	return nil
 }
 
 // leave closes the endpoint.
 func (k *socket) leave() {
 	if k.kind.Stream() {
-		k.ep.SocketOptions().SetCorkOption(false) // what is held back goes before the FIN
+		unread, _ := k.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
+		switch l := k.ep.SocketOptions().GetLinger(); {
+		case k.state() == tcp.StateTimeWait: // gVisor would send a RST for what is unread
+			for err := tcpip.Error(nil); err == nil; {
+				_, err = k.ep.Read(io.Discard, tcpip.ReadOptions{})
+			}
+		case unread == 0 && !(l.Enabled && l.Timeout == 0): // no RST, but a FIN, which what is held back precedes
+			k.ep.SocketOptions().SetCorkOption(false)
+		}
 		k.stack.lend(k)
 	}
 	k.ep.Close()
+	if k.again != nil {
+		k.again.Close()
+		k.again = nil
+	}
 	k.stack.quiesce()
 }
 
@@ -263,10 +296,14 @@ func (k *socket) renew() error {
 		return err
 	}
 	k.gaveUp, k.calling, k.shutRd, k.shutWr, k.listened = false, nil, false, false, false
+	k.set = slices.DeleteFunc(k.set, func(o setting) bool { return o.option == sandbox.TCP_MAXSEG }) // Linux forgets it
 	for _, o := range k.set {
 		k.apply(o.option, o.value)
 	}
 	if k.bound.Port() == 0 { // the system's choice does not last
+		if ip := k.bound.AddrPort.Addr(); k.bound.IsValid() && !ip.IsUnspecified() {
+			k.host = ip
+		}
 		k.bound = sandbox.Addr{}
 		return nil
 	}

@@ -178,7 +178,11 @@ func (s *Stack) quiesce() {
 }
 
 // Receive takes the next packet that the stack has sent.
-func (s *Stack) Receive() ([]byte, error) { return s.link.take(), nil }
+func (s *Stack) Receive() ([]byte, error) {
+	p := s.link.take()
+	s.inherit(p)
+	return p, nil
+}
 
 // Deliver hands the stack a packet, and waits until it is processed. What is
 // no IP packet is dropped.

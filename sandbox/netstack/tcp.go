@@ -20,11 +20,16 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		return sandbox.ETIMEDOUT
 	case k.listens(), k.opened, k.accepted:
 		return sandbox.EISCONN
-	case k.calling != nil && k.state() == tcp.StateError && !errorWaits(k.ep): // SO_ERROR has told it
+	case k.calling != nil && k.over():
+		errno := k.takeError()
+		if errno == nil { // SO_ERROR has told it
+			errno = sandbox.Errno("ECONNABORTED")
+		}
+		k.failed = true
 		if err := k.renew(); err != nil {
 			return err
 		}
-		return sandbox.Errno("ECONNABORTED")
+		return errno
 	case k.calling == nil:
 		ip := a.AddrPort.Addr()
 		if err := k.family(ip); err != nil {
@@ -35,6 +40,9 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		}
 		to, err := k.dial(a)
 		if err != nil {
+			return err
+		}
+		if err := k.settle(); err != nil {
 			return err
 		}
 		k.calling = &to
@@ -68,6 +76,21 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 	return errnoOf(e)
 }
 
+// settle gives a socket that is to call or to listen what an earlier life has
+// left it: a fresh endpoint, and the address that it is bound to without a port.
+func (k *socket) settle() error {
+	if k.stopped() {
+		if err := k.renew(); err != nil {
+			return err
+		}
+	}
+	if !k.host.IsValid() {
+		return nil
+	}
+	err := k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)})
+	return errnoOf(err)
+}
+
 // abandon ends a connect whose TCP_USER_TIMEOUT is over.
 func (k *socket) abandon() {
 	switch k.state() {
@@ -88,6 +111,11 @@ func (k *socket) Listen(backlog int) error {
 	}
 	if k.used() || k.calling != nil {
 		return sandbox.EINVAL
+	}
+	if !(k.stopped() && k.bound.Port() != 0) {
+		if err := k.settle(); err != nil {
+			return err
+		}
 	}
 	// One more than Linux takes, because gVisor answers with SYN cookies one
 	// too early; see overflows.
@@ -148,7 +176,6 @@ func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
 		options.SetCorkOption(true)
 	}
 	n, err := k.ep.Write(bytes.NewReader(data), tcpip.WriteOptions{})
-	k.held = more && !k.corked()
 	if !more && options.GetCorkOption() && !k.corked() {
 		options.SetCorkOption(false)
 	}
@@ -185,6 +212,9 @@ func (k *socket) corked() bool {
 
 // receivedTCP is what a read of room octets has come to.
 func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int, error) {
+	if err != nil && k.state() == tcp.StateError {
+		k.ep.LastError() // gVisor holds it twice
+	}
 	switch err.(type) {
 	case nil:
 		k.ep.ModerateRecvBuf(r.Count)
@@ -201,7 +231,7 @@ func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int
 		switch {
 		case k.gaveUp:
 			return 0, k.told()
-		case k.shutRd:
+		case k.shutRd && !k.listens():
 			return 0, nil
 		}
 	}
@@ -214,12 +244,16 @@ func (k *socket) shutdownTCP(how sandbox.How) error {
 	case k.listens() && how == sandbox.ShutWr:
 		return nil
 	case k.listens():
-		return k.renew()
+		k.listened, k.shutRd, k.shutWr = false, false, false
+		return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
 	case k.over():
 		k.shut(how)
 		return sandbox.Errno("ENOTCONN")
 	case k.state() == tcp.StateSynSent:
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))
+	}
+	if k.calling != nil { // it need not be asked for any more
+		k.opened, k.calling = true, nil
 	}
 	k.shut(how)
 	if how != sandbox.ShutRd {
@@ -243,7 +277,7 @@ func (k *socket) pollTCP() sandbox.Ready {
 	switch state := k.state(); {
 	case k.listens():
 		return sandbox.Ready{In: acceptQueue(e) > 0}
-	case state == tcp.StateInitial, state == tcp.StateBound:
+	case state == tcp.StateInitial, state == tcp.StateBound, k.stopped():
 		return sandbox.Ready{Out: true, Hup: true, In: k.shutRd}
 	case state == tcp.StateConnecting, state == tcp.StateSynSent, state == tcp.StateSynRecv:
 		return sandbox.Ready{}

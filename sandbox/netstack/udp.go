@@ -34,10 +34,23 @@ func (k *socket) connectUDP(a sandbox.Addr) error {
 	if err != nil {
 		return err
 	}
+	if k.onlyIPv4(a) {
+		return sandbox.Errno("EAFNOSUPPORT")
+	}
 	if ip.Unmap() == broadcast && !k.ep.SocketOptions().GetBroadcast() {
 		return sandbox.Errno("EACCES")
 	}
+	if _, err := k.ep.GetRemoteAddress(); err == nil { // the families may differ
+		k.ep.Disconnect()
+	}
 	return errnoOf(k.ep.Connect(to))
+}
+
+// onlyIPv4 reports whether an IPv6 socket has an IPv4 address of its own, and to
+// does not.
+func (k *socket) onlyIPv4(to sandbox.Addr) bool {
+	local, _ := k.Getsockname()
+	return local.AddrPort.Addr().Is4In6() && !to.AddrPort.Addr().Is4In6()
 }
 
 // aim is where a datagram goes; nil: to the connected peer.
@@ -60,6 +73,9 @@ func (k *socket) aim(to sandbox.Addr) (*tcpip.FullAddress, error) {
 	dest, err := k.dial(to)
 	if err != nil {
 		return nil, err
+	}
+	if k.onlyIPv4(to) {
+		return nil, sandbox.Errno("EAFNOSUPPORT")
 	}
 	if ip.Unmap() == broadcast && !k.ep.SocketOptions().GetBroadcast() {
 		return nil, sandbox.Errno("EACCES")
