@@ -97,7 +97,7 @@ func (l *learner) peer(kind sandbox.Kind, fd int) string {
 			list = nil
 			continue
 		}
-		if !kind.Stream() && strings.HasSuffix(a, ":0") {
+		if !kind.Stream() && (strings.HasSuffix(a, ":0") || strings.HasPrefix(a, "2")) {
 			continue
 		}
 		return a
@@ -124,7 +124,7 @@ func (l *learner) someFlags(list ...string) string {
 func (l *learner) value(o sandbox.OptionInfo) string {
 	switch o.Name {
 	case sandbox.SO_RCVBUF, sandbox.SO_SNDBUF:
-		return pick(l, "10000", "100000", "1000000", "-1", "2147483647")
+		return pick(l, "10000", "50000", "100000")
 	case sandbox.TCP_MAXSEG:
 		return pick(l, "0", "87", "1460", "1461", "32767", "32768", "-1")
 	case sandbox.IP_TTL:
@@ -142,7 +142,7 @@ func (l *learner) value(o sandbox.OptionInfo) string {
 	case sandbox.Time:
 		return pick(l, "30s", "0", "90s", "-1", "-5s", "15500")
 	case sandbox.Linger:
-		return pick(l, "off", "0", "0", "30", "90", "-5")
+		return pick(l, "off", "0", "0", "30", "90")
 	}
 	return pick(l, "0", "1", "-1")
 }
@@ -173,7 +173,7 @@ func (l *learner) move() {
 		state = e.State()
 	}
 	o := pick(l, sandbox.Options...)
-	for o.Name == sandbox.TCP_CORK || o.Name == sandbox.TCP_MAXSEG && state != "LISTEN" && e != nil && len(e.History()) > 1 {
+	for o.Name == sandbox.TCP_CORK || o.Name == sandbox.SO_SNDBUF && kind.Stream() && e != nil && len(e.History()) > 1 || o.Name == sandbox.TCP_MAXSEG && state != "LISTEN" && e != nil && len(e.History()) > 1 {
 		o = pick(l, sandbox.Options...)
 	}
 	flags := []string{"MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_PEEK", "MSG_TRUNC", "MSG_WAITALL"}

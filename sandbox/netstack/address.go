@@ -45,8 +45,11 @@ func (k *socket) named(f tcpip.FullAddress) sandbox.Addr {
 // mapped is an IPv4 address as IPv6 writes it.
 func mapped(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }
 
-// broadcast is the broadcast address of 127.0.0.0/8.
-var broadcast = netip.AddrFrom4([4]byte{127, 255, 255, 255})
+// The broadcast addresses: of 127.0.0.0/8, and the one of every network.
+var (
+	broadcast = netip.AddrFrom4([4]byte{127, 255, 255, 255})
+	limited   = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+)
 
 // family refuses a destination of another family than the socket's.
 func (k *socket) family(ip netip.Addr) error {
@@ -72,6 +75,12 @@ func (k *socket) dial(a sandbox.Addr) (tcpip.FullAddress, error) {
 		ip = netip.MustParseAddr("::ffff:127.0.0.1")
 	}
 	toAll := ip.Unmap() == broadcast
+	if many := ip.Unmap().IsMulticast() || ip.Unmap() == limited; many && !k.kind.Stream() && ip.Unmap().Is4() {
+		// Without an address of its own Linux finds no way there either.
+		if local, err := k.ep.GetLocalAddress(); err == nil && local.Addr != (tcpip.Address{}) {
+			return tcpip.FullAddress{}, &sandbox.Lack{Errno: "ENETUNREACH", What: "send to a multicast or broadcast address"}
+		}
+	}
 	if ip.Is4In6() && k.v6only() || toAll && k.kind.Stream() || !toAll && !k.stack.know(ip) {
 		return tcpip.FullAddress{}, sandbox.Errno("ENETUNREACH")
 	}
@@ -150,7 +159,7 @@ func (k *socket) bindable(ip netip.Addr) error {
 		return sandbox.EINVAL // a link-local one would need its interface
 	case ip.Is4In6() && (ip.Unmap().IsMulticast() || ip.Unmap() == broadcast):
 		return sandbox.EINVAL
-	case ip.IsMulticast(), ip == broadcast, ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	case ip.IsMulticast(), ip == broadcast, ip == limited:
 		return &sandbox.Lack{Errno: "EADDRNOTAVAIL", What: "bind a socket to a multicast or broadcast address"}
 	case !ip.Unmap().IsUnspecified() && !k.stack.know(ip):
 		return sandbox.Errno("EADDRNOTAVAIL")

@@ -132,12 +132,12 @@ func (s *Stack) inherit(packet []byte) {
 	if e == nil {
 		return
 	}
+	if own, err := e.GetSockOptInt(tcpip.IPv4TTLOption); err != nil || own != 0 {
+		return
+	}
 	var listener *socket
 	for k := range s.sockets {
-		switch {
-		case k.ep == tcpip.Endpoint(e):
-			return
-		case k.listens() && k.hears(local) && k.remembered(sandbox.IP_TTL) > 0:
+		if k.listens() && k.hears(local) && k.remembered(sandbox.IP_TTL) > 0 {
 			listener = k
 		}
 	}

@@ -98,7 +98,11 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 			return n, nil
 		}
 		if (k.failed || k.state() == tcp.StateError && !k.used()) && k.remembered(o) == 0 { // the default, less the timestamps that it tried
-			return header.TCPDefaultMSS - header.TCPOptionTSLength - 2, nil
+			mss := header.TCPDefaultMSS
+			if k.failed6 {
+				mss = header.IPv6MinimumMTU - header.IPv6MinimumSize - header.TCPMinimumSize
+			}
+			return mss - header.TCPOptionTSLength - 2, nil
 		}
 		v, err := k.ep.GetSockOptInt(tcpip.MaxSegOption)
 		return v, errnoOf(err)

@@ -38,6 +38,7 @@ type socket struct {
 	accepted bool               // it came from accept
 	opened   bool               // it was connected once
 	failed   bool               // a connect has failed
+	failed6  bool               // and it was one over IPv6
 	calling  *tcpip.FullAddress // where a connect is under way to
 	last     uint16             // the port that a connect which failed had
 	host     netip.Addr         // to which it stays bound when a connect has failed

@@ -25,7 +25,7 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		if errno == nil { // SO_ERROR has told it
 			errno = sandbox.Errno("ECONNABORTED")
 		}
-		k.failed = true
+		k.missed()
 		if err := k.renew(); err != nil {
 			return err
 		}
@@ -62,18 +62,24 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		k.calling = nil
 		return sandbox.Errno("EADDRNOTAVAIL")
 	}
-	k.calling = nil
 	if k.giveUp != nil {
 		k.giveUp.Stop()
 		k.giveUp = nil
 	}
 	if k.state() == tcp.StateError {
-		k.failed = true
+		k.missed()
 		if err := k.renew(); err != nil {
 			return err
 		}
 	}
+	k.calling = nil
 	return errnoOf(e)
+}
+
+// missed notes that a connect has failed.
+func (k *socket) missed() {
+	to := addrOf(k.calling.Addr)
+	k.failed, k.failed6 = true, to.Is6() && !to.Is4In6()
 }
 
 // settle gives a socket that is to call or to listen what an earlier life has
@@ -112,10 +118,8 @@ func (k *socket) Listen(backlog int) error {
 	if k.used() || k.calling != nil {
 		return sandbox.EINVAL
 	}
-	if !(k.stopped() && k.bound.Port() != 0) {
-		if err := k.settle(); err != nil {
-			return err
-		}
+	if err := k.settle(); err != nil {
+		return err
 	}
 	// One more than Linux takes, because gVisor answers with SYN cookies one
 	// too early; see overflows.
@@ -144,7 +148,8 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 		return nil, sandbox.Addr{}, errnoOf(err)
 	}
 	n := &socket{stack: k.stack, kind: k.kind, ep: ep, queue: queue, accepted: true}
-	for _, o := range k.set { // Linux's child is a copy of the listener
+	n.apply(sandbox.IP_TTL, -1) // see inherit
+	for _, o := range k.set {   // Linux's child is a copy of the listener
 		if n.apply(o.option, o.value) == nil {
 			n.set = append(n.set, o)
 		}
