@@ -112,15 +112,31 @@ func (p *Process) Accept(ctx context.Context, fd int) Outcome {
 		if err != nil {
 			return tracer.Result{}, err
 		}
-		g := &file{kind: f.kind, sock: sock, linger: f.linger}
+		g := &file{kind: f.kind, sock: sock, linger: LingerOff}
+		g.inherit()
 		local, _ := sock.Getsockname()
 		g.end = p.sandbox.track.Accept(local.AddrPort, from.AddrPort, p.name, number)
 		p.install(number, g)
+		p.sandbox.track.SetLinger(g.end, g.linger == 0)
 		return tracer.Result{Value: number, Addr: from.String()}, nil
 	})
 	c.wait = "nobody has called yet"
 	c.hint = "type for another process meanwhile (client: ...), or interrupt it (Ctrl-C)"
 	return p.begin(ctx, c)
+}
+
+// inherit takes over what the sandbox does on the stack's behalf, of the options
+// that a connection has from its listener.
+func (f *file) inherit() {
+	if v, err := f.sock.Getsockopt(SO_LINGER); err == nil {
+		f.linger = v
+	}
+	if v, err := f.sock.Getsockopt(SO_RCVTIMEO); err == nil {
+		f.rcvtimeo = time.Duration(v) * time.Millisecond
+	}
+	if v, err := f.sock.Getsockopt(SO_SNDTIMEO); err == nil {
+		f.sndtimeo = time.Duration(v) * time.Millisecond
+	}
 }
 
 // Connect is connect(2).

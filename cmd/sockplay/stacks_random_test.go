@@ -92,12 +92,12 @@ func (l *learner) peer(kind sandbox.Kind, fd int) string {
 		if len(list) > 0 && l.Intn(6) > 0 {
 			a = pick(l, list...)
 		}
-		// Linux itself is lost when a tcp6 socket calls over both families.
-		if v4 := strings.HasPrefix(a, "[::ffff"); kind == sandbox.TCP6 && v4 != (fd%2 == 0) {
+		// A socket of IPv6 keeps to one family, or Linux itself is lost.
+		if v4 := strings.HasPrefix(a, "[::ffff") || strings.HasPrefix(a, "127."); kind.IPv6() && v4 != (fd%2 == 0) {
 			list = nil
 			continue
 		}
-		if !kind.Stream() && (strings.HasSuffix(a, ":0") || strings.HasPrefix(a, "2")) {
+		if !kind.Stream() && (strings.HasSuffix(a, ":0") || strings.HasPrefix(a, "2") || strings.Contains(a, "127.255")) {
 			continue
 		}
 		return a
@@ -223,7 +223,7 @@ func (l *learner) move() {
 		l.say("%s: sendto %d %s %s", name, fd, l.peer(kind, fd), l.data())
 	case n < 62:
 		l.say("%s: recvfrom %d %s", name, fd, l.count())
-	case n < 67:
+	case n < 67 && !(kind.Stream() && (state == "CLOSED" || state == "LISTEN")):
 		l.say("%s: shutdown %d %s", name, fd, pick(l, "rd", "wr", "rdwr", "wr"))
 	case n < 72:
 		l.say("%s: close %d", name, fd)

@@ -70,7 +70,8 @@ func (a *account) see(e tracer.Event) {
 			if p.Options != nil && p.Options.MSS > 0 {
 				text += fmt.Sprintf(" mss %d", p.Options.MSS)
 			}
-			if ttl := hopLimit(p.Bytes); ttl != 64 && decoded.Kind != tracer.RST {
+			// What no socket of a process sends has a TTL of its own.
+			if ttl := hopLimit(p.Bytes); ttl != 64 && decoded.Kind != tracer.RST && decoded.Kind != tracer.ACK {
 				text += fmt.Sprintf(" ttl %d", ttl)
 			}
 			a.kinds = append(a.kinds, a.renamed(text))

@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"slices"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -150,6 +151,11 @@ func (k *socket) Setsockopt(o sandbox.Option, value int) error {
 	}
 	if err := k.apply(o, value); err != nil {
 		return err
+	}
+	if k.listens() {
+		for waiting := acceptQueue(k.tcp()); len(k.olds) < waiting; {
+			k.olds = append(k.olds, slices.Clip(k.set))
+		}
 	}
 	k.set = append(k.set, setting{o, value})
 	return nil

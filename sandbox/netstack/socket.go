@@ -40,6 +40,8 @@ type socket struct {
 	failed   bool               // a connect has failed
 	failed6  bool               // and it was one over IPv6
 	calling  *tcpip.FullAddress // where a connect is under way to
+	dead     bool               // it was shut down before connect could tell how it failed
+	olds     [][]setting        // of a listener: the options as those in its queue found them
 	last     uint16             // the port that a connect which failed had
 	host     netip.Addr         // to which it stays bound when a connect has failed
 	again    tcpip.Endpoint     // what bind has named since its connection was over

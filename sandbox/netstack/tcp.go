@@ -20,6 +20,8 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		return sandbox.ETIMEDOUT
 	case k.listens(), k.opened, k.accepted:
 		return sandbox.EISCONN
+	case k.dead:
+		return sandbox.EINVAL
 	case k.calling != nil && k.over():
 		errno := k.takeError()
 		if errno == nil { // SO_ERROR has told it
@@ -34,6 +36,9 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		ip := a.AddrPort.Addr()
 		if err := k.family(ip); err != nil {
 			return err
+		}
+		if k.bound.AddrPort.Addr().Is4In6() && !ip.Is4In6() {
+			return sandbox.Errno("EAFNOSUPPORT")
 		}
 		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
 			return sandbox.EINVAL
@@ -149,7 +154,11 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 	}
 	n := &socket{stack: k.stack, kind: k.kind, ep: ep, queue: queue, accepted: true}
 	n.apply(sandbox.IP_TTL, -1) // see inherit
-	for _, o := range k.set {   // Linux's child is a copy of the listener
+	set := k.set                // Linux's child is a copy of the listener, made when it was called
+	if len(k.olds) > 0 {
+		set, k.olds = k.olds[0], k.olds[1:]
+	}
+	for _, o := range set {
 		if n.apply(o.option, o.value) == nil {
 			n.set = append(n.set, o)
 		}
@@ -253,6 +262,7 @@ func (k *socket) shutdownTCP(how sandbox.How) error {
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
 	case k.over():
 		k.shut(how)
+		k.dead = k.dead || k.calling != nil
 		return sandbox.Errno("ENOTCONN")
 	case k.state() == tcp.StateSynSent:
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))

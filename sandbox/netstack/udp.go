@@ -100,6 +100,9 @@ func (k *socket) sendUDP(data []byte, f sandbox.Flags, to sandbox.Addr) (int, er
 	k.more = nil
 	switch {
 	case k.shutWr:
+		if errno := k.takeError(); errno != nil {
+			return 0, errno
+		}
 		return 0, sandbox.EPIPE
 	case len(whole) > k.maxDatagram():
 		return 0, sandbox.Errno("EMSGSIZE")
