@@ -84,6 +84,9 @@ func (p *Process) Bind(ctx context.Context, fd int, a Addr) Outcome {
 
 // locate takes over the address that the stack has given f.
 func (s *Sandbox) locate(f *file) {
+	if f.kind.Stream() && f.end.State() != "CLOSED" {
+		return // a connection that lives on without its descriptor's address
+	}
 	if local, err := f.sock.Getsockname(); err == nil {
 		s.track.SetAddrs(f.end, local.AddrPort, f.end.Remote)
 	}
@@ -105,7 +108,8 @@ func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
 			return result(0), nil
 		}
 		local, _ := f.sock.Getsockname()
-		p.sandbox.track.Listen(f.end, local.AddrPort, backlog, c.event)
+		_, room := f.sock.Queues() // the system has its own limit
+		p.sandbox.track.Listen(f.end, local.AddrPort, room, c.event)
 		return result(0), nil
 	}
 	c.now = true
@@ -133,15 +137,31 @@ func (p *Process) Accept(ctx context.Context, fd int) Outcome {
 			p.install(number, g)
 			return tracer.Result{Value: number, Addr: from.String()}, nil
 		}
-		g := &file{kind: f.kind, sock: sock, linger: f.linger}
+		g := &file{kind: f.kind, sock: sock, linger: LingerOff}
+		g.inherit()
 		local, _ := sock.Getsockname()
 		g.end = p.sandbox.track.Accept(local.AddrPort, from.AddrPort, p.name, number)
 		p.install(number, g)
+		p.sandbox.track.SetLinger(g.end, g.linger == 0)
 		return tracer.Result{Value: number, Addr: from.String()}, nil
 	})
 	c.wait = "nobody has called yet"
 	c.hint = "type for another process meanwhile (client: ...), or interrupt it (Ctrl-C)"
 	return p.begin(ctx, c)
+}
+
+// inherit takes over what the sandbox does on the stack's behalf, of the options
+// that a connection has from its listener.
+func (f *file) inherit() {
+	if v, err := f.sock.Getsockopt(SO_LINGER); err == nil {
+		f.linger = v
+	}
+	if v, err := f.sock.Getsockopt(SO_RCVTIMEO); err == nil {
+		f.rcvtimeo = time.Duration(v) * time.Millisecond
+	}
+	if v, err := f.sock.Getsockopt(SO_SNDTIMEO); err == nil {
+		f.sndtimeo = time.Duration(v) * time.Millisecond
+	}
 }
 
 // Connect is connect(2).
@@ -156,9 +176,13 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 		}
 		// While the SYN is on its way the socket has its addresses already.
 		if err == nil || err == EINPROGRESS {
-			local, nameErr := f.sock.Getsockname()
-			if nameErr == nil {
-				p.sandbox.track.SetAddrs(f.end, local.AddrPort, destination(a))
+			// A second connect names another peer in vain.
+			peer := destination(a)
+			if real, err := f.sock.Getpeername(); err == nil {
+				peer = real.AddrPort
+			}
+			if local, err := f.sock.Getsockname(); err == nil {
+				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer)
 			}
 		}
 		return result(0), err
@@ -269,8 +293,8 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 			ask |= MSG_TRUNC // so that we know how long the datagram is
 		}
 		m, from, err := f.sock.Recv(buf, ask)
-		if err == EAGAIN && f.kind == UnixDgram && f.shutRd && !f.nonblock && flags&MSG_DONTWAIT == 0 {
-			m, err = 0, nil // one that waits is told; a nonblocking one never, on Linux
+		if err == EAGAIN && !f.kind.Stream() && f.shutRd && !f.nonblock && flags&MSG_DONTWAIT == 0 {
+			return tracer.Result{}, nil // it does not wait for what it will not take
 		}
 		if err != nil {
 			if len(got) > 0 && (err != EAGAIN || f.nonblock || flags&MSG_DONTWAIT != 0) {
@@ -313,6 +337,9 @@ func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
 	c.try = func() (tracer.Result, error) {
 		r, err := done()
 		ok = err == nil
+		if f != nil && !f.kind.Stream() { // noted even where it is refused
+			f.shutRd = f.shutRd || how != ShutWr
+		}
 		return r, err
 	}
 	c.after = func() {

@@ -100,6 +100,8 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 		}
 	}
 	switch {
+	case c.lack != "":
+		l = lesson{"the user stack cannot " + c.lack, "--stack kernel can, where there is one"}
 	case l.why == "":
 		l = lesson{"the stack refused the call", "help " + c.name + " tells more"}
 	case errno == ECONNREFUSED && name == "connect" && tcp:

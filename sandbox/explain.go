@@ -19,6 +19,7 @@ type circumstances struct {
 	unread  int        // of close on a unix socket: what nobody has read, or accepted
 	whole   *int       // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo // of getsockopt and setsockopt
+	lack    string     // what the stack cannot do and Linux could; "" for nothing
 }
 
 // explain says what a call's result means and, of an error, what to try next.
@@ -38,7 +39,8 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 		}
 		return fmt.Sprintf("a %s socket: no address yet", kind), ""
 	case "bind":
-		return fmt.Sprintf("its address is %s now", f.end.Local), ""
+		local, _ := f.sock.Getsockname()
+		return fmt.Sprintf("its address is %s now", local), ""
 	case "listen":
 		return explainListening(c), ""
 	case "accept":

@@ -108,7 +108,7 @@ func (o OptionInfo) ParseValue(s string) (int, bool) {
 		}
 	}
 	n, err := strconv.ParseInt(s, 0, 32)
-	return int(n), err == nil
+	return int(n), err == nil && (o.Unit != Linger || n >= 0)
 }
 
 // FormatValue writes a value as a learner reads it.

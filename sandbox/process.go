@@ -199,6 +199,9 @@ func (p *Process) attempt(cause int64) bool {
 		return true
 	}
 	errno, ok := err.(Errno)
+	if lack, isLack := err.(*Lack); isLack {
+		errno, ok, c.lack = lack.Errno, true, lack.What
+	}
 	if !ok {
 		s.fail(err)
 		errno = "EIO"

@@ -193,6 +193,15 @@ type Errno string
 // Error makes an Errno an error.
 func (e Errno) Error() string { return string(e) }
 
+// Lack is the error of a call that Linux could do and this stack cannot.
+type Lack struct {
+	Errno Errno
+	What  string // what it cannot do, as in "bind a socket to ..."
+}
+
+// Error is the errno's name.
+func (e *Lack) Error() string { return string(e.Errno) }
+
 // The errnos that the sandbox itself gives or looks at.
 const (
 	EAGAIN      Errno = "EAGAIN"

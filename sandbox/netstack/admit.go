@@ -6,21 +6,22 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+
+	"sockplay/sandbox"
 )
 
-// admit decides about a packet before gVisor sees it. It tells its protocol,
-// and is false for what is no IP packet and for what Linux would drop and
-// gVisor would not.
-func (s *Stack) admit(packet []byte) (proto tcpip.NetworkProtocolNumber, ok bool) {
+// admit decides about a packet before gVisor sees it. It is false for what is
+// no IP packet and for what Linux would drop and gVisor would not.
+func (s *Stack) admit(packet []byte) bool {
 	var src, dst netip.Addr
 	var segment []byte
 	switch header.IPVersion(packet) {
 	case header.IPv4Version:
 		h := header.IPv4(packet)
 		if !h.IsValid(len(packet)) {
-			return 0, false
+			return false
 		}
-		proto = header.IPv4ProtocolNumber
+		packet = packet[:h.TotalLength()]
 		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
 		if h.TransportProtocol() == header.TCPProtocolNumber && h.FragmentOffset() == 0 && !h.More() {
 			segment = h.Payload()
@@ -28,24 +29,53 @@ func (s *Stack) admit(packet []byte) (proto tcpip.NetworkProtocolNumber, ok bool
 	case header.IPv6Version:
 		h := header.IPv6(packet)
 		if !h.IsValid(len(packet)) {
-			return 0, false
+			return false
 		}
-		proto = header.IPv6ProtocolNumber
+		packet = packet[:header.IPv6MinimumSize+int(h.PayloadLength())]
 		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
 		if h.NextHeader() == uint8(header.TCPProtocolNumber) {
 			segment = h.Payload()
 		}
 	default:
-		return 0, false
+		return false
 	}
 	s.know(src)
 	s.know(dst)
 	if len(segment) < header.TCPMinimumSize {
-		return proto, true
+		return true
 	}
 	h := header.TCP(segment)
+	if n := int(h.DataOffset()); n < header.TCPMinimumSize || n > len(segment) {
+		return true
+	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
-	return proto, !s.overflows(from, to, h.Flags())
+	s.crosses(packet, h, from, to)
+	return !s.overflows(from, to, h.Flags())
+}
+
+// crosses completes a simultaneous open (RFC 9293 figure 7), in which gVisor
+// takes the peer's SYN-ACK for an old segment. It gets the ACK in it by itself
+// first; the SYN-ACK then finds the connection open, and is answered as on
+// Linux.
+func (s *Stack) crosses(packet []byte, h header.TCP, from, to netip.AddrPort) {
+	if h.Flags() != header.TCPFlagSyn|header.TCPFlagAck || len(h.Payload()) > 0 {
+		return
+	}
+	e := s.endpoint(to, from)
+	if e == nil || e.EndpointState() != tcp.StateSynRecv {
+		return
+	}
+	src, dst := addressOf(from.Addr()), addressOf(to.Addr())
+	if !h.IsChecksumValid(src, dst, 0, 0) {
+		return
+	}
+	ack := append([]byte(nil), packet...)
+	t := header.TCP(ack[len(packet)-len(h):])
+	t.SetFlags(uint8(header.TCPFlagAck))
+	t.SetSequenceNumber(h.SequenceNumber() + 1)
+	t.SetChecksum(0)
+	t.SetChecksum(^t.CalculateChecksum(header.PseudoHeaderChecksum(header.TCPProtocolNumber, src, dst, uint16(len(t)))))
+	s.deliver(ack)
 }
 
 // overflows reports whether a listener whose queue of accepted connections is
@@ -88,4 +118,37 @@ func (k *socket) hears(to netip.AddrPort) bool {
 		return to.Addr().Is6() || !k.v6only()
 	}
 	return a.IsUnspecified() && to.Addr().Is4()
+}
+
+// inherit gives the packets of a connection that nobody has accepted yet the
+// listener's IP_TTL. gVisor's connections get theirs at accept.
+func (s *Stack) inherit(packet []byte) {
+	if header.IPVersion(packet) != header.IPv4Version {
+		return
+	}
+	h := header.IPv4(packet)
+	if h.TransportProtocol() != header.TCPProtocolNumber || len(h.Payload()) < header.TCPMinimumSize || h.TTL() != defaultTTL {
+		return
+	}
+	t := header.TCP(h.Payload())
+	local := netip.AddrPortFrom(addrOf(h.SourceAddress()), t.SourcePort())
+	remote := netip.AddrPortFrom(addrOf(h.DestinationAddress()), t.DestinationPort())
+	e := s.endpoint(local, remote)
+	if e == nil {
+		return
+	}
+	if own, err := e.GetSockOptInt(tcpip.IPv4TTLOption); err != nil || own != 0 {
+		return
+	}
+	var listener *socket
+	for k := range s.sockets {
+		if k.listens() && k.hears(local) && k.remembered(sandbox.IP_TTL) > 0 {
+			listener = k
+		}
+	}
+	if listener != nil {
+		h.SetTTL(byte(listener.remembered(sandbox.IP_TTL)))
+		h.SetChecksum(0)
+		h.SetChecksum(^h.CalculateChecksum())
+	}
 }

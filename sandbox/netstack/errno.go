@@ -29,11 +29,9 @@ func errnoOf(err tcpip.Error) error {
 		return sandbox.EPIPE
 	case *tcpip.ErrConnectStarted:
 		return sandbox.EINPROGRESS
-	case *tcpip.ErrConnectionAborted:
-		return sandbox.Errno("ECONNABORTED")
 	case *tcpip.ErrConnectionRefused:
 		return sandbox.ECONNREFUSED
-	case *tcpip.ErrConnectionReset:
+	case *tcpip.ErrConnectionReset, *tcpip.ErrConnectionAborted:
 		return sandbox.Errno("ECONNRESET")
 	case *tcpip.ErrDestinationRequired:
 		return sandbox.Errno("EDESTADDRREQ")

@@ -1,9 +1,11 @@
 package netstack
 
 import (
+	"slices"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 
 	"sockplay/sandbox"
@@ -15,7 +17,11 @@ const (
 	minSndBuf = 4608
 	tcpRcvBuf = 131072
 	tcpSndBuf = 87040 // what it grows to on a new connection
-	udpBuf    = 212992
+
+	tcpSndBufFirst = 16384
+
+	defaultTTL = 64
+	udpBuf     = 212992
 )
 
 // number reads a switch that gVisor holds as a bool.
@@ -44,10 +50,10 @@ func (k *socket) fits(o sandbox.Option) bool {
 // Getsockopt is getsockopt(2).
 func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	if !k.fits(o) {
-		if o == sandbox.IPV6_V6ONLY {
-			return 0, sandbox.Errno("EOPNOTSUPP")
+		if k.kind.IPv6() {
+			return 0, sandbox.ENOPROTOOPT
 		}
-		return 0, sandbox.ENOPROTOOPT
+		return 0, sandbox.Errno("EOPNOTSUPP")
 	}
 	so := k.ep.SocketOptions()
 	switch o {
@@ -67,9 +73,12 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	case sandbox.SO_RCVBUF:
 		return int(so.GetReceiveBufferSize()), nil
 	case sandbox.SO_SNDBUF:
+		if k.kind.Stream() && !k.used() && k.remembered(o) == 0 {
+			return tcpSndBufFirst, nil
+		}
 		return int(so.GetSendBufferSize()), nil
 	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO: // the sandbox waits
-		return k.remembered(o), nil
+		return max(k.remembered(o), 0), nil
 	case sandbox.SO_TYPE:
 		if k.kind.Stream() {
 			return 1, nil
@@ -88,6 +97,13 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	case sandbox.TCP_MAXSEG:
 		if n := segmentSize(k.tcp()); n > 0 {
 			return n, nil
+		}
+		if (k.failed || k.state() == tcp.StateError && !k.used()) && k.remembered(o) == 0 { // the default, less the timestamps that it tried
+			mss := header.TCPDefaultMSS
+			if k.failed6 {
+				mss = header.IPv6MinimumMTU - header.IPv6MinimumSize - header.TCPMinimumSize
+			}
+			return mss - header.TCPOptionTSLength - 2, nil
 		}
 		v, err := k.ep.GetSockOptInt(tcpip.MaxSegOption)
 		return v, errnoOf(err)
@@ -122,7 +138,7 @@ func (k *socket) remembered(o sandbox.Option) int {
 func (k *socket) ttl() (int, error) {
 	v, err := k.ep.GetSockOptInt(tcpip.IPv4TTLOption)
 	if v == 0 {
-		v = 64
+		v = defaultTTL
 	}
 	return v, errnoOf(err)
 }
@@ -135,6 +151,11 @@ func (k *socket) Setsockopt(o sandbox.Option, value int) error {
 	}
 	if err := k.apply(o, value); err != nil {
 		return err
+	}
+	if k.listens() {
+		for waiting := acceptQueue(k.tcp()); len(k.olds) < waiting; {
+			k.olds = append(k.olds, slices.Clip(k.set))
+		}
 	}
 	k.set = append(k.set, setting{o, value})
 	return nil
@@ -174,10 +195,6 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		if local, err := k.Getsockname(); err == nil && local.Port() != 0 {
 			return sandbox.EINVAL
 		}
-	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO:
-		if value < 0 {
-			return sandbox.Errno("EDOM")
-		}
 	}
 	return nil
 }
@@ -210,7 +227,7 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 		so.SetV6Only(on)
 	case sandbox.IP_TTL:
 		if value == -1 {
-			value = 64
+			value = defaultTTL
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.IPv4TTLOption, value))
 	case sandbox.TCP_MAXSEG:
@@ -241,10 +258,7 @@ func (k *socket) TakeError() (sandbox.Errno, error) {
 		k.told()
 		return sandbox.ETIMEDOUT, nil
 	}
-	err := errnoOf(k.ep.LastError())
-	if k.kind.Stream() && k.state() == tcp.StateError {
-		k.ep.LastError() // it is held twice, and told once
-	}
+	err := k.takeError()
 	if err == nil {
 		return "", nil
 	}

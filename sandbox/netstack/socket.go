@@ -1,8 +1,9 @@
 package netstack
 
 import (
-	"bytes"
+	"io"
 	"net/netip"
+	"slices"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -25,14 +26,26 @@ type socket struct {
 	set    []setting    // the options that were set, in order
 	shutRd bool
 	shutWr bool
-	more   []byte // of a datagram: what MSG_MORE holds back
+
+	// UDP's alone: of a datagram what MSG_MORE holds back, nil for nothing, and
+	// where it goes.
+	more   []byte
+	moreTo *tcpip.FullAddress
 
 	// TCP's alone.
 	backlog  int
-	listened bool        // and has not been shut down since
-	accepted bool        // it came from accept
-	opened   bool        // it was connected once
-	giveUp   tcpip.Timer // TCP_USER_TIMEOUT of a connect under way
+	listened bool               // and has not been shut down since
+	accepted bool               // it came from accept
+	opened   bool               // it was connected once
+	failed   bool               // a connect has failed
+	failed6  bool               // and it was one over IPv6
+	calling  *tcpip.FullAddress // where a connect is under way to
+	dead     bool               // it was shut down before connect could tell how it failed
+	olds     [][]setting        // of a listener: the options as those in its queue found them
+	last     uint16             // the port that a connect which failed had
+	host     netip.Addr         // to which it stays bound when a connect has failed
+	again    tcpip.Endpoint     // what bind has named since its connection was over
+	giveUp   tcpip.Timer        // TCP_USER_TIMEOUT of a connect under way
 	gaveUp   bool
 }
 
@@ -62,6 +75,15 @@ func (s *Stack) Socketpair(k sandbox.Kind) (a, b sandbox.Socket, err error) {
 
 // open gives the socket a fresh endpoint.
 func (k *socket) open() error {
+	ep, err := k.endpoint()
+	if err == nil {
+		k.ep = ep
+	}
+	return err
+}
+
+// endpoint makes an endpoint of the socket's kind.
+func (k *socket) endpoint() (tcpip.Endpoint, error) {
 	trans, network := udp.ProtocolNumber, header.IPv4ProtocolNumber
 	if k.kind.Stream() {
 		trans = tcp.ProtocolNumber
@@ -72,14 +94,13 @@ func (k *socket) open() error {
 	k.queue = &waiter.Queue{}
 	ep, err := k.stack.ip.NewEndpoint(trans, network, k.queue)
 	if err != nil {
-		return errnoOf(err)
+		return nil, errnoOf(err)
 	}
-	k.ep = ep
 	if !k.kind.Stream() {
 		// A datagram that is too large for one packet goes in fragments.
 		ep.SetSockOptInt(tcpip.MTUDiscoverOption, int(tcpip.PMTUDiscoveryDont))
 	}
-	return nil
+	return ep, nil
 }
 
 // tcp is the endpoint of a stream socket.
@@ -95,7 +116,34 @@ func (k *socket) over() bool {
 	case tcp.StateClose, tcp.StateError, tcp.StateTimeWait, tcp.StateInitial, tcp.StateBound:
 		return true
 	}
-	return k.state() == tcp.StateListen && !k.listened
+	return k.stopped()
+}
+
+// stopped reports whether it was a listener, until it was shut down.
+func (k *socket) stopped() bool {
+	return k.kind.Stream() && !k.listened && k.state() == tcp.StateListen
+}
+
+// past reports whether a TCP socket had a connection, or tried to make one, and
+// has none any more.
+func (k *socket) past() bool {
+	if !k.kind.Stream() {
+		return false
+	}
+	switch k.state() {
+	case tcp.StateClose, tcp.StateError, tcp.StateTimeWait:
+		return true
+	}
+	return false
+}
+
+// used reports whether a TCP socket has had a connection.
+func (k *socket) used() bool {
+	switch k.state() {
+	case tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateCloseWait, tcp.StateClosing, tcp.StateLastAck, tcp.StateTimeWait:
+		return true
+	}
+	return k.opened || k.accepted
 }
 
 // listens reports whether it is an open listener.
@@ -103,99 +151,13 @@ func (k *socket) listens() bool {
 	return k.kind.Stream() && k.listened && k.state() == tcp.StateListen
 }
 
-// addressOf is gVisor's form of an address.
-func addressOf(a netip.Addr) tcpip.Address { return tcpip.AddrFromSlice(a.AsSlice()) }
-
-// addrOf is the inverse of addressOf.
-func addrOf(a tcpip.Address) netip.Addr {
-	addr, _ := netip.AddrFromSlice(a.AsSlice())
-	return addr
-}
-
-// full is an address as gVisor takes it: any address is none.
-func full(a sandbox.Addr) tcpip.FullAddress {
-	f := tcpip.FullAddress{Port: a.Port()}
-	if ip := a.AddrPort.Addr(); !ip.IsUnspecified() {
-		f.Addr = addressOf(ip)
-	}
-	return f
-}
-
-// named is an address as the socket's family writes it.
-func (k *socket) named(f tcpip.FullAddress) sandbox.Addr {
-	ip := addrOf(f.Addr)
-	switch {
-	case !ip.IsValid() && k.kind.IPv6():
-		ip = netip.IPv6Unspecified()
-	case !ip.IsValid():
-		ip = netip.IPv4Unspecified()
-	case k.kind.IPv6() && ip.Is4():
-		ip = netip.AddrFrom16(ip.As16())
-	}
-	return sandbox.Addr{AddrPort: netip.AddrPortFrom(ip, f.Port)}
-}
-
-// Bind is bind(2).
-func (k *socket) Bind(a sandbox.Addr) error {
-	ip := a.AddrPort.Addr()
-	switch {
-	case k.kind.IPv6() && ip.Is4(): // a sockaddr_in is too short
-		return sandbox.EINVAL
-	case !k.kind.IPv6() && !ip.Is4():
-		return sandbox.Errno("EAFNOSUPPORT")
-	}
-	if local, err := k.Getsockname(); k.bound.IsValid() || err == nil && local.Port() != 0 {
-		return sandbox.EINVAL
-	}
-	if !ip.IsUnspecified() && !k.stack.know(ip) || ip.Is4In6() && k.v6only() {
-		return sandbox.Errno("EADDRNOTAVAIL")
-	}
-	switch err := k.ep.Bind(full(a)); err.(type) {
-	case nil:
-	case *tcpip.ErrNoPortAvailable:
-		return sandbox.Errno("EADDRINUSE")
-	default:
-		return errnoOf(err)
-	}
-	k.bound = a
-	return nil
-}
-
-// dial makes of a destination what gVisor takes: this host's address for any
-// address, and none that is not this host's.
-func (k *socket) dial(a sandbox.Addr) (tcpip.FullAddress, error) {
-	ip := a.AddrPort.Addr()
-	switch {
-	case ip == netip.IPv4Unspecified():
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case ip == netip.IPv6Unspecified():
-		ip = netip.IPv6Loopback()
-	case ip.Unmap() == netip.IPv4Unspecified():
-		ip = netip.MustParseAddr("::ffff:127.0.0.1")
-	}
-	if ip.Is4In6() && k.v6only() || !k.stack.know(ip) {
-		return tcpip.FullAddress{}, sandbox.Errno("ENETUNREACH")
-	}
-	return tcpip.FullAddress{Addr: addressOf(ip), Port: a.Port()}, nil
-}
-
 // Connect is connect(2).
 func (k *socket) Connect(a sandbox.Addr) error {
-	ip := a.AddrPort.Addr()
-	switch {
-	case k.kind.IPv6() && ip.Is4():
-		return sandbox.EINVAL
-	case !k.kind.IPv6() && !ip.Is4():
-		return sandbox.Errno("EAFNOSUPPORT")
-	}
+	defer k.stack.quiesce()
 	if k.kind.Stream() {
 		return k.connectTCP(a)
 	}
-	to, err := k.dial(a)
-	if err != nil {
-		return err
-	}
-	return errnoOf(k.ep.Connect(to))
+	return k.connectUDP(a)
 }
 
 // Send is sendto(2).
@@ -205,49 +167,6 @@ func (k *socket) Send(data []byte, f sandbox.Flags, to sandbox.Addr) (int, error
 		return k.sendTCP(data, f)
 	}
 	return k.sendUDP(data, f, to)
-}
-
-// sendUDP sends one datagram, or keeps it for more.
-func (k *socket) sendUDP(data []byte, f sandbox.Flags, to sandbox.Addr) (int, error) {
-	o := tcpip.WriteOptions{}
-	if to.IsValid() {
-		if !k.kind.IPv6() && !to.AddrPort.Addr().Is4() {
-			return 0, sandbox.Errno("EAFNOSUPPORT")
-		}
-		if to.Port() == 0 {
-			return 0, sandbox.EINVAL
-		}
-		dest, err := k.dial(to)
-		if err != nil {
-			return 0, err
-		}
-		o.To = &dest
-	}
-	if k.shutWr {
-		return 0, sandbox.EPIPE
-	}
-	whole := append(k.more, data...)
-	if f&sandbox.MSG_MORE != 0 {
-		k.more = whole
-		return len(data), nil
-	}
-	k.more = nil
-	if len(whole) > k.maxDatagram() {
-		return 0, sandbox.Errno("EMSGSIZE")
-	}
-	if _, err := k.ep.Write(bytes.NewReader(whole), o); err != nil {
-		return 0, errnoOf(err)
-	}
-	return len(data), nil
-}
-
-// maxDatagram is what one IP packet carries behind its headers, fragments or
-// not (udp(7)).
-func (k *socket) maxDatagram() int {
-	if k.kind.IPv6() {
-		return 65535 - header.UDPMinimumSize
-	}
-	return 65535 - header.IPv4MinimumSize - header.UDPMinimumSize
 }
 
 // Recv is recvfrom(2).
@@ -268,10 +187,6 @@ func (k *socket) Recv(buf []byte, f sandbox.Flags) (int, sandbox.Addr, error) {
 		return n, k.named(r.RemoteAddr), nil
 	case *tcpip.ErrClosedForReceive:
 		return 0, sandbox.Addr{}, nil
-	case *tcpip.ErrWouldBlock:
-		if k.shutRd {
-			return 0, sandbox.Addr{}, nil
-		}
 	}
 	return 0, sandbox.Addr{}, errnoOf(err)
 }
@@ -282,17 +197,31 @@ func (k *socket) Shutdown(how sandbox.How) error {
 	if k.kind.Stream() {
 		return k.shutdownTCP(how)
 	}
-	if _, err := k.ep.GetRemoteAddress(); err != nil {
-		return sandbox.Errno("ENOTCONN")
-	}
+	k.shut(how)
+	_, err := k.ep.GetRemoteAddress()
+	return errnoOf(err)
+}
+
+// shut notes which directions are shut down. Linux does even where there is no
+// connection, and remembers it for the next one.
+func (k *socket) shut(how sandbox.How) {
 	k.shutRd = k.shutRd || how != sandbox.ShutWr
 	k.shutWr = k.shutWr || how != sandbox.ShutRd
-	return nil
 }
 
 // Getsockname is getsockname(2).
 func (k *socket) Getsockname() (sandbox.Addr, error) {
-	f, err := k.ep.GetLocalAddress()
+	ep := k.ep
+	if k.again != nil {
+		ep = k.again
+	}
+	f, err := ep.GetLocalAddress()
+	if f.Port == 0 {
+		f.Port = k.last
+		if k.host.IsValid() {
+			f.Addr = addressOf(k.host)
+		}
+	}
 	return k.named(f), errnoOf(err)
 }
 
@@ -340,27 +269,56 @@ func (k *socket) Close() error {
 		k.giveUp.Stop()
 	}
 	delete(k.stack.sockets, k)
-	k.ep.Close()
-	k.stack.quiesce()
+	k.leave()
 	return nil
 }
 
-// renew gives a TCP socket a fresh endpoint, since one whose connect has
+// leave closes the endpoint.
+func (k *socket) leave() {
+	if k.kind.Stream() {
+		unread, _ := k.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
+		switch l := k.ep.SocketOptions().GetLinger(); {
+		case k.state() == tcp.StateTimeWait: // gVisor would send a RST for what is unread
+			for err := tcpip.Error(nil); err == nil; {
+				_, err = k.ep.Read(io.Discard, tcpip.ReadOptions{})
+			}
+		case unread == 0 && !(l.Enabled && l.Timeout == 0): // no RST, but a FIN, which what is held back precedes
+			k.ep.SocketOptions().SetCorkOption(false)
+		}
+		k.stack.lend(k)
+	}
+	k.ep.Close()
+	if k.again != nil {
+		k.again.Close()
+		k.again = nil
+	}
+	k.stack.quiesce()
+}
+
+// renew gives a socket a fresh endpoint, since a TCP one whose connect has
 // failed can never be used again: as Linux, which disconnects it.
 func (k *socket) renew() error {
-	k.ep.Close()
-	k.stack.quiesce()
+	if f, err := k.ep.GetLocalAddress(); err == nil && f.Port != 0 {
+		k.last = f.Port
+	}
+	k.leave()
+	k.stack.reclaim()
 	if err := k.open(); err != nil {
 		return err
 	}
-	k.gaveUp = false
+	k.gaveUp, k.calling, k.shutRd, k.shutWr, k.listened = false, nil, false, false, false
+	k.set = slices.DeleteFunc(k.set, func(o setting) bool { return o.option == sandbox.TCP_MAXSEG }) // Linux forgets it
 	for _, o := range k.set {
 		k.apply(o.option, o.value)
 	}
-	if k.bound.IsValid() {
-		return errnoOf(k.ep.Bind(full(k.bound)))
+	if k.bound.Port() == 0 { // the system's choice does not last
+		if ip := k.bound.AddrPort.Addr(); k.bound.IsValid() && !ip.IsUnspecified() {
+			k.host = ip
+		}
+		k.bound = sandbox.Addr{}
+		return nil
 	}
-	return nil
+	return errnoOf(k.ep.Bind(full(k.bound)))
 }
 
 // userTimeout is TCP_USER_TIMEOUT, 0 if it is not set.

@@ -50,6 +50,7 @@ type Stack struct {
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
 	unix    unixsock.Namespace
+	lent    []reservation
 }
 
 var _ sandbox.Stack = (*Stack)(nil)
@@ -179,20 +180,31 @@ func (s *Stack) quiesce() {
 }
 
 // Receive takes the next packet that the stack has sent.
-func (s *Stack) Receive() ([]byte, error) { return s.link.take(), nil }
+func (s *Stack) Receive() ([]byte, error) {
+	p := s.link.take()
+	s.inherit(p)
+	return p, nil
+}
 
 // Deliver hands the stack a packet, and waits until it is processed. What is
 // no IP packet is dropped.
 func (s *Stack) Deliver(packet []byte) error {
-	proto, ok := s.admit(packet)
-	if !ok {
-		return nil
+	if s.admit(packet) {
+		s.deliver(packet)
+	}
+	return nil
+}
+
+// deliver hands gVisor a packet.
+func (s *Stack) deliver(packet []byte) {
+	proto := header.IPv4ProtocolNumber
+	if header.IPVersion(packet) == header.IPv6Version {
+		proto = header.IPv6ProtocolNumber
 	}
 	p := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(append([]byte(nil), packet...))})
 	s.link.dispatcher.DeliverNetworkPacket(proto, p)
 	p.DecRef()
 	s.quiesce()
-	return nil
 }
 
 // Wait moves the clock to the next timer, or on by limit if that is nearer,

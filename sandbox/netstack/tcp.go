@@ -10,25 +10,49 @@ import (
 )
 
 // connectTCP starts a connection, or tells how the one that was started
-// stands.
+// stands: to the address that was asked for first.
 func (k *socket) connectTCP(a sandbox.Addr) error {
-	defer k.stack.quiesce()
-	switch state := k.state(); {
-	case state == tcp.StateListen, state != tcp.StateError && k.opened, k.accepted:
-		return sandbox.EISCONN
-	case state == tcp.StateError && k.opened: // reset: to Linux it is connected still
-		return sandbox.EISCONN
+	switch {
 	case k.gaveUp:
 		if err := k.renew(); err != nil {
 			return err
 		}
 		return sandbox.ETIMEDOUT
+	case k.listens(), k.opened, k.accepted:
+		return sandbox.EISCONN
+	case k.dead:
+		return sandbox.EINVAL
+	case k.calling != nil && k.over():
+		errno := k.takeError()
+		if errno == nil { // SO_ERROR has told it
+			errno = sandbox.Errno("ECONNABORTED")
+		}
+		k.missed()
+		if err := k.renew(); err != nil {
+			return err
+		}
+		return errno
+	case k.calling == nil:
+		ip := a.AddrPort.Addr()
+		if err := k.family(ip); err != nil {
+			return err
+		}
+		if k.bound.AddrPort.Addr().Is4In6() && !ip.Is4In6() {
+			return sandbox.Errno("EAFNOSUPPORT")
+		}
+		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
+			return sandbox.EINVAL
+		}
+		to, err := k.dial(a)
+		if err != nil {
+			return err
+		}
+		if err := k.settle(); err != nil {
+			return err
+		}
+		k.calling = &to
 	}
-	to, err := k.dial(a)
-	if err != nil {
-		return err
-	}
-	e := k.ep.Connect(to)
+	e := k.ep.Connect(*k.calling)
 	switch e.(type) {
 	case nil:
 		k.opened = true
@@ -39,9 +63,8 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		return sandbox.EINPROGRESS
 	case *tcpip.ErrAlreadyConnecting:
 		return sandbox.EALREADY
-	case *tcpip.ErrNoPortAvailable:
-		return sandbox.Errno("EADDRNOTAVAIL")
-	case *tcpip.ErrPortInUse, *tcpip.ErrBadLocalAddress:
+	case *tcpip.ErrNoPortAvailable, *tcpip.ErrPortInUse, *tcpip.ErrBadLocalAddress:
+		k.calling = nil
 		return sandbox.Errno("EADDRNOTAVAIL")
 	}
 	if k.giveUp != nil {
@@ -49,11 +72,34 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		k.giveUp = nil
 	}
 	if k.state() == tcp.StateError {
+		k.missed()
 		if err := k.renew(); err != nil {
 			return err
 		}
 	}
+	k.calling = nil
 	return errnoOf(e)
+}
+
+// missed notes that a connect has failed.
+func (k *socket) missed() {
+	to := addrOf(k.calling.Addr)
+	k.failed, k.failed6 = true, to.Is6() && !to.Is4In6()
+}
+
+// settle gives a socket that is to call or to listen what an earlier life has
+// left it: a fresh endpoint, and the address that it is bound to without a port.
+func (k *socket) settle() error {
+	if k.stopped() {
+		if err := k.renew(); err != nil {
+			return err
+		}
+	}
+	if !k.host.IsValid() {
+		return nil
+	}
+	err := k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)})
+	return errnoOf(err)
 }
 
 // abandon ends a connect whose TCP_USER_TIMEOUT is over.
@@ -74,8 +120,11 @@ func (k *socket) Listen(backlog int) error {
 	if backlog < 0 || backlog > somaxconn {
 		backlog = somaxconn
 	}
-	if k.opened || k.accepted {
+	if k.used() || k.calling != nil {
 		return sandbox.EINVAL
+	}
+	if err := k.settle(); err != nil {
+		return err
 	}
 	// One more than Linux takes, because gVisor answers with SYN cookies one
 	// too early; see overflows.
@@ -104,7 +153,12 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 		return nil, sandbox.Addr{}, errnoOf(err)
 	}
 	n := &socket{stack: k.stack, kind: k.kind, ep: ep, queue: queue, accepted: true}
-	for _, o := range k.set { // Linux's child is a copy of the listener
+	n.apply(sandbox.IP_TTL, -1) // see inherit
+	set := k.set                // Linux's child is a copy of the listener, made when it was called
+	if len(k.olds) > 0 {
+		set, k.olds = k.olds[0], k.olds[1:]
+	}
+	for _, o := range set {
 		if n.apply(o.option, o.value) == nil {
 			n.set = append(n.set, o)
 		}
@@ -116,12 +170,18 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 
 // sendTCP sends what there is room for.
 func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
+	under := k.state() == tcp.StateSynSent || k.state() == tcp.StateSynRecv || k.state() == tcp.StateConnecting
 	switch {
 	case k.gaveUp:
 		return 0, k.told()
 	case k.state() == tcp.StateListen:
 		return 0, sandbox.EPIPE
-	case len(data) == 0 && !k.over() && k.state() != tcp.StateSynSent && !k.shutWr:
+	case k.shutWr && !under:
+		if errno := k.takeError(); errno != nil {
+			return 0, errno
+		}
+		return 0, sandbox.EPIPE
+	case len(data) == 0 && !k.over() && !under:
 		return 0, nil
 	}
 	options := k.ep.SocketOptions()
@@ -133,7 +193,19 @@ func (k *socket) sendTCP(data []byte, f sandbox.Flags) (int, error) {
 	if !more && options.GetCorkOption() && !k.corked() {
 		options.SetCorkOption(false)
 	}
+	if err != nil && k.over() {
+		k.takeError() // it is held twice, and told once
+	}
 	return int(n), errnoOf(err)
+}
+
+// takeError takes the error that waits to be told; nil for none.
+func (k *socket) takeError() error {
+	err := errnoOf(k.ep.LastError())
+	if k.kind.Stream() && k.state() == tcp.StateError {
+		k.ep.LastError() // gVisor holds it twice
+	}
+	return err
 }
 
 // told takes the error of a connect that was given up.
@@ -154,6 +226,9 @@ func (k *socket) corked() bool {
 
 // receivedTCP is what a read of room octets has come to.
 func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int, error) {
+	if err != nil && k.state() == tcp.StateError {
+		k.ep.LastError() // gVisor holds it twice
+	}
 	switch err.(type) {
 	case nil:
 		k.ep.ModerateRecvBuf(r.Count)
@@ -167,8 +242,11 @@ func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int
 			return 0, nil
 		}
 	case *tcpip.ErrNotConnected:
-		if k.gaveUp {
+		switch {
+		case k.gaveUp:
 			return 0, k.told()
+		case k.shutRd && !k.listens():
+			return 0, nil
 		}
 	}
 	return 0, errnoOf(err)
@@ -176,25 +254,25 @@ func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int
 
 // shutdownTCP ends one direction, or both.
 func (k *socket) shutdownTCP(how sandbox.How) error {
-	if k.state() == tcp.StateListen {
-		if !k.listened {
-			return sandbox.Errno("ENOTCONN")
-		}
-		if how != sandbox.ShutWr {
-			k.listened = false
-			return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
-		}
+	switch {
+	case k.listens() && how == sandbox.ShutWr:
 		return nil
-	}
-	if k.over() {
+	case k.listens():
+		k.listened, k.shutRd, k.shutWr = false, false, false
+		return errnoOf(k.ep.Shutdown(tcpip.ShutdownRead))
+	case k.over():
+		k.shut(how)
+		k.dead = k.dead || k.calling != nil
 		return sandbox.Errno("ENOTCONN")
-	}
-	if k.state() == tcp.StateSynSent {
+	case k.state() == tcp.StateSynSent:
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))
 	}
-	k.shutRd = k.shutRd || how != sandbox.ShutWr
+	if k.calling != nil { // it need not be asked for any more
+		k.opened, k.calling = true, nil
+	}
+	k.shut(how)
 	if how != sandbox.ShutRd {
-		k.shutWr = true
+		k.ep.SocketOptions().SetCorkOption(false) // what is held back goes before the FIN
 		if err := k.ep.Shutdown(tcpip.ShutdownWrite); err != nil {
 			return errnoOf(err)
 		}
@@ -214,8 +292,8 @@ func (k *socket) pollTCP() sandbox.Ready {
 	switch state := k.state(); {
 	case k.listens():
 		return sandbox.Ready{In: acceptQueue(e) > 0}
-	case state == tcp.StateInitial, state == tcp.StateBound, state == tcp.StateListen && !k.listened:
-		return sandbox.Ready{Out: true, Hup: true, In: state == tcp.StateListen}
+	case state == tcp.StateInitial, state == tcp.StateBound, k.stopped():
+		return sandbox.Ready{Out: true, Hup: true, In: k.shutRd}
 	case state == tcp.StateConnecting, state == tcp.StateSynSent, state == tcp.StateSynRecv:
 		return sandbox.Ready{}
 	case k.over():
