@@ -65,6 +65,7 @@ func (r *record) run(t testing.TB, lines string) {
 // play runs a script and draws it in each format.
 func play(t testing.TB, seed int64, script string) *record {
 	r := start(t, seed)
+	r.session.Sandbox.Seed(seed)
 	draw := ladder.New(&r.ladder, ladder.Options{Pen: ink.Pen{UTF8: true}, Width: 80})
 	w, err := capture.NewWriter(&r.pcap, r.stack.Began())
 	if err != nil {
