@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"bytes"
+	"net/netip"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -37,7 +38,7 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		if err := k.family(ip); err != nil {
 			return err
 		}
-		if k.bound.AddrPort.Addr().Is4In6() && !ip.Is4In6() {
+		if k.onlyIPv4(a) {
 			return sandbox.Errno("EAFNOSUPPORT")
 		}
 		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
@@ -98,8 +99,9 @@ func (k *socket) settle() error {
 	if !k.host.IsValid() {
 		return nil
 	}
-	err := k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)})
-	return errnoOf(err)
+	host := k.host
+	k.host = netip.Addr{}
+	return errnoOf(k.ep.Bind(tcpip.FullAddress{Addr: addressOf(host)}))
 }
 
 // abandon ends a connect whose TCP_USER_TIMEOUT is over.
