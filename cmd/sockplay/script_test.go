@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,9 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/conformance", "user") })
 }
+
+// TestDifferences runs what the stacks answer differently, each script on both.
+func TestDifferences(t *testing.T) { runScripts(t, "testdata/differences", "") }
 
 // TestScripts runs the scripts about the program itself.
 func TestScripts(t *testing.T) {
@@ -171,6 +175,13 @@ func runScripts(t *testing.T, dir, stack string) {
 	testscript.Run(t, testscript.Params{
 		Dir:           dir,
 		UpdateScripts: os.Getenv("UPDATE") != "",
+		Condition: func(name string) (bool, error) {
+			if name != "kernel" {
+				return false, fmt.Errorf("no condition is called %s", name)
+			}
+			_, err := kernelStack()
+			return err == nil, nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("STACK", stack)
 			if os.Getenv("SOCKPLAY_TEST_CONFINE") != "" { // an unprivileged user must get at the files

@@ -370,6 +370,7 @@ func TestStacksAgreeAtRandom(t *testing.T) {
 				continue
 			}
 			seen[sig] = true
+			t.Log(seed, d)
 			small := shrunk(t, script)
 			u, _ := onUser(t, small)
 			t.Errorf("seed %d\n%s%s", seed, small, strings.Join(differences(onKernel(t, small), u), "\n"))

@@ -2,7 +2,6 @@ package netstack
 
 import (
 	"bytes"
-	"net/netip"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -38,15 +37,15 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		if err := k.family(ip); err != nil {
 			return err
 		}
-		if k.onlyIPv4(a) {
-			return sandbox.Errno("EAFNOSUPPORT")
-		}
 		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
 			return sandbox.EINVAL
 		}
 		to, err := k.dial(a)
 		if err != nil {
 			return err
+		}
+		if k.onlyIPv4(a) {
+			return sandbox.Errno("EAFNOSUPPORT")
 		}
 		if err := k.settle(); err != nil {
 			return err
@@ -99,9 +98,10 @@ func (k *socket) settle() error {
 	if !k.host.IsValid() {
 		return nil
 	}
-	host := k.host
-	k.host = netip.Addr{}
-	return errnoOf(k.ep.Bind(tcpip.FullAddress{Addr: addressOf(host)}))
+	if f, err := k.ep.GetLocalAddress(); err != nil || f.Port != 0 {
+		return nil
+	}
+	return errnoOf(k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)}))
 }
 
 // abandon ends a connect whose TCP_USER_TIMEOUT is over.
@@ -228,7 +228,7 @@ func (k *socket) corked() bool {
 
 // receivedTCP is what a read of room octets has come to.
 func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int, error) {
-	if err != nil && k.state() == tcp.StateError {
+	if _, asked := err.(*tcpip.ErrBadBuffer); err != nil && !asked && k.state() == tcp.StateError {
 		k.ep.LastError() // gVisor holds it twice
 	}
 	switch err.(type) {
