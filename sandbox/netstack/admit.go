@@ -31,7 +31,7 @@ func (s *Stack) admit(packet []byte) bool {
 			return false
 		}
 		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
-		if h.TransportProtocol() == header.TCPProtocolNumber {
+		if h.NextHeader() == uint8(header.TCPProtocolNumber) {
 			segment = h.Payload()
 		}
 	default:
@@ -43,6 +43,9 @@ func (s *Stack) admit(packet []byte) bool {
 		return true
 	}
 	h := header.TCP(segment)
+	if n := int(h.DataOffset()); n < header.TCPMinimumSize || n > len(h) {
+		return false
+	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
 	s.crosses(packet, h, from, to)
 	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h)
