@@ -34,6 +34,7 @@ func (l *learner) say(format string, v ...any) {
 
 func pick[T any](l *learner, list ...T) T { return list[l.Intn(len(list))] }
 
+// addr is an address that may or may not make sense.
 func (l *learner) addr(kind sandbox.Kind, fd int) string {
 	port := l.port + l.Intn(3)
 	if l.Intn(12) == 0 {
@@ -58,7 +59,7 @@ func (l *learner) addr(kind sandbox.Kind, fd int) string {
 	return fmt.Sprintf("%s:%d", host, port)
 }
 
-// peer is the address of something that another process has bound.
+// peer is mostly an address that a socket has, for the descriptor to call.
 func (l *learner) peer(kind sandbox.Kind, fd int) string {
 	var list []string
 	for _, p := range l.s.Sandbox.Processes() {
