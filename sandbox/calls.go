@@ -177,12 +177,13 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 		// While the SYN is on its way the socket has its addresses already.
 		if err == nil || err == EINPROGRESS {
 			// A second connect names another peer in vain.
-			peer := destination(a)
-			if real, err := f.sock.Getpeername(); err == nil {
-				peer = real.AddrPort
+			peer, peerErr := f.sock.Getpeername()
+			local, localErr := f.sock.Getsockname()
+			if peerErr != nil {
+				peer = Addr{AddrPort: Destination(a, local)}
 			}
-			if local, err := f.sock.Getsockname(); err == nil {
-				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer)
+			if localErr == nil {
+				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer.AddrPort)
 			}
 		}
 		return result(0), err
@@ -196,13 +197,23 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 	return p.begin(ctx, c, a.String())
 }
 
-// destination is where a packet to a goes: Linux takes the unspecified
-// address for this host.
-func destination(a Addr) netip.AddrPort {
-	ip := a.AddrPort.Addr()
+// Destination is where a packet from local to a goes: Linux takes the
+// unspecified address for this host, and mostly for the very address that the
+// packet comes from.
+func Destination(a, local Addr) netip.AddrPort {
+	ip, own := a.AddrPort.Addr(), local.AddrPort.Addr().Unmap()
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	switch {
 	case ip.Unmap() == netip.IPv4Unspecified():
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		if !own.IsLoopback() || !own.Is4() {
+			own = loopback
+		}
+		if ip.Is6() {
+			own = netip.AddrFrom16(own.As16())
+		}
+		ip = own
+	case ip == netip.IPv6Unspecified() && local.AddrPort.Addr().Is4In6():
+		ip = netip.AddrFrom16(loopback.As16())
 	case ip == netip.IPv6Unspecified():
 		ip = netip.IPv6Loopback()
 	}

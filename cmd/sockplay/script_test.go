@@ -47,6 +47,9 @@ func TestConformance(t *testing.T) {
 	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/conformance", "user") })
 }
 
+// TestDifferences runs what the stacks answer differently, each script on both.
+func TestDifferences(t *testing.T) { runScripts(t, "testdata/differences", "") }
+
 // TestScripts runs the scripts about the program itself.
 func TestScripts(t *testing.T) {
 	t.Run("auto", func(t *testing.T) {
@@ -188,10 +191,14 @@ func runScripts(t *testing.T, dir, stack string) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "programs" { // real ones, inside
-				return false, fmt.Errorf("no condition is called %s", name)
+			switch name {
+			case "kernel": // it is to be had
+				_, err := kernelStack()
+				return err == nil, nil
+			case "programs": // real ones, inside
+				return stack != "user", nil
 			}
-			return stack != "user", nil
+			return false, fmt.Errorf("no condition is called %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sockets":  manySockets,

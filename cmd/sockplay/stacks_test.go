@@ -6,17 +6,81 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"sockplay/sandbox/command"
 	"sockplay/sandbox/netstack"
 	"sockplay/tracer"
 	"sockplay/tracer/packet"
 )
+
+// TestStacksAgree runs the conformance scripts on both stacks and compares what
+// they show. A script in which the packets may differ says so, and why, in a
+// comment: # packets differ: ...
+func TestStacksAgree(t *testing.T) {
+	needKernel(t)
+	files, err := filepath.Glob("testdata/conformance/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			if filepath.Ext(f.Name) != ".sock" {
+				continue
+			}
+			t.Run(f.Name, func(t *testing.T) {
+				kernel := onKernel(t, string(f.Data))
+				user, _ := onUser(t, string(f.Data))
+				if bytes.Contains(archive.Comment, []byte("# packets differ: ")) {
+					kernel.kinds, user.kinds = nil, nil
+				}
+				for _, d := range differences(kernel, user) {
+					t.Error(d)
+				}
+			})
+		}
+	}
+}
+
+// TestStacksPage: each row of the page's table names a script that shows the
+// difference, and each such script has a row.
+func TestStacksPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "stacks.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := bytes.Cut(page, []byte("## What differs"))
+	var named []string
+	for _, m := range regexp.MustCompile(`(?m)^\|.*\| ([a-z-]+) \|$`).FindAllSubmatch(table, -1) {
+		if name := string(m[1]); name != "test" {
+			named = append(named, name)
+		}
+	}
+	files, err := filepath.Glob("testdata/differences/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there []string
+	for _, f := range files {
+		there = append(there, strings.TrimSuffix(filepath.Base(f), ".txtar"))
+	}
+	slices.Sort(named)
+	if !slices.Equal(named, there) {
+		t.Errorf("the page names %v\nthe scripts are %v", named, there)
+	}
+}
 
 // account is what a run has shown, as far as it must not depend on the stack.
 type account struct {

@@ -65,15 +65,8 @@ func (k *socket) family(ip netip.Addr) error {
 // dial makes of a destination what gVisor takes: this host's address for any
 // address, and none that is not this host's.
 func (k *socket) dial(a sandbox.Addr) (tcpip.FullAddress, error) {
-	ip := a.AddrPort.Addr()
-	switch {
-	case ip == netip.IPv4Unspecified():
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case ip == netip.IPv6Unspecified():
-		ip = netip.IPv6Loopback()
-	case ip.Unmap() == netip.IPv4Unspecified():
-		ip = netip.MustParseAddr("::ffff:127.0.0.1")
-	}
+	local, _ := k.Getsockname()
+	ip := sandbox.Destination(a, local).Addr()
 	toAll := ip.Unmap() == broadcast
 	if many := ip.Unmap().IsMulticast() || ip.Unmap() == limited; many && !k.kind.Stream() && ip.Unmap().Is4() {
 		// Without an address of its own Linux finds no way there either.
@@ -118,24 +111,34 @@ func (k *socket) Bind(a sandbox.Addr) error {
 		ep, k.again = fresh, fresh
 	}
 	k.stack.reclaim()
-	switch err := ep.Bind(full(a)); err.(type) {
+	switch err := bindTo(ep, a); err.(type) {
 	case nil:
 	case *tcpip.ErrNoPortAvailable, *tcpip.ErrPortInUse:
 		if k.again != nil {
 			k.again.Close()
 			k.again = nil
-		} else if err := k.renew(); err != nil { // gVisor keeps half of the address
+			return sandbox.Errno("EADDRINUSE")
+		}
+		rd, wr := k.shutRd, k.shutWr
+		if err := k.renew(); err != nil { // gVisor keeps half of the address
 			return err
 		}
+		k.shutRd, k.shutWr = rd, wr
 		return sandbox.Errno("EADDRINUSE")
 	default:
 		return errnoOf(err)
 	}
 	k.bound, k.host = a, netip.Addr{}
-	if k.kind.IPv6() && ip.Is6() && !ip.Is4In6() && !ip.IsUnspecified() {
+	return nil
+}
+
+// bindTo gives an endpoint an address.
+func bindTo(ep tcpip.Endpoint, a sandbox.Addr) tcpip.Error {
+	err := ep.Bind(full(a))
+	if ip := a.AddrPort.Addr(); err == nil && ip.Is6() && !ip.Is4In6() && !ip.IsUnspecified() {
 		ep.SocketOptions().SetV6Only(true) // as Linux's inet6_bind
 	}
-	return nil
+	return err
 }
 
 // hasName reports whether the socket has an address, or can have none.

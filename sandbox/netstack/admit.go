@@ -50,7 +50,25 @@ func (s *Stack) admit(packet []byte) bool {
 	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
 	s.crosses(packet, h, from, to)
-	return !s.overflows(from, to, h.Flags())
+	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h)
+}
+
+// unwanted reports whether data comes for a socket that was shut down in both
+// directions. Linux resets the connection then, even if something from before
+// is still unread; see shutdownTCP.
+func (s *Stack) unwanted(from, to netip.AddrPort, h header.TCP) bool {
+	e := s.endpoint(to, from)
+	if len(h.Payload()) == 0 || e == nil {
+		return false
+	}
+	for k := range s.sockets {
+		if k.ep == tcpip.Endpoint(e) && k.shutRd && k.shutWr && (k.state() == tcp.StateFinWait1 || k.state() == tcp.StateFinWait2) {
+			e.Shutdown(tcpip.ShutdownRead) // with something unread, gVisor resets
+			s.quiesce()
+			return k.state() == tcp.StateError
+		}
+	}
+	return false
 }
 
 // crosses completes a simultaneous open (RFC 9293 figure 7), in which gVisor

@@ -21,6 +21,7 @@ const (
 	tcpSndBufFirst = 16384
 
 	defaultTTL = 64
+	maxMaxSeg  = 32767
 	udpBuf     = 212992
 )
 
@@ -105,8 +106,10 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 			}
 			return mss - header.TCPOptionTSLength - 2, nil
 		}
-		v, err := k.ep.GetSockOptInt(tcpip.MaxSegOption)
-		return v, errnoOf(err)
+		if v := k.remembered(o); v > 0 {
+			return v, nil
+		}
+		return header.TCPDefaultMSS, nil
 	case sandbox.TCP_USER_TIMEOUT:
 		return int(k.userTimeout() / time.Millisecond), nil
 	case sandbox.TCP_KEEPIDLE:
@@ -185,14 +188,14 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		if value == 0 {
 			return nil
 		}
-		return between(88, 32767)
+		return between(88, maxMaxSeg)
 	case sandbox.IP_TTL:
 		if value == -1 {
 			return nil
 		}
 		return between(1, 255)
 	case sandbox.IPV6_V6ONLY:
-		if local, err := k.Getsockname(); err == nil && local.Port() != 0 {
+		if k.hasName() {
 			return sandbox.EINVAL
 		}
 	}
@@ -231,8 +234,8 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.IPv4TTLOption, value))
 	case sandbox.TCP_MAXSEG:
-		if value == 0 {
-			return nil
+		if value == 0 { // no limit but the MTU's
+			value = maxMaxSeg
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.MaxSegOption, value))
 	case sandbox.TCP_USER_TIMEOUT:

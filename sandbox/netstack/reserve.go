@@ -17,7 +17,7 @@ type reservation struct {
 // lend notes such a port of a socket that is about to be closed.
 func (s *Stack) lend(k *socket) {
 	local, err := k.ep.GetLocalAddress()
-	if err != nil || !k.bound.IsValid() || !k.bound.AddrPort.Addr().IsUnspecified() || local.Addr == (tcpip.Address{}) || k.again != nil {
+	if err != nil || !k.bound.IsValid() || !k.bound.AddrPort.Addr().Unmap().IsUnspecified() || local.Addr == (tcpip.Address{}) || k.again != nil {
 		return
 	}
 	networks := []tcpip.NetworkProtocolNumber{header.IPv4ProtocolNumber}

@@ -318,7 +318,7 @@ func (k *socket) renew() error {
 		k.bound = sandbox.Addr{}
 		return nil
 	}
-	return errnoOf(k.ep.Bind(full(k.bound)))
+	return errnoOf(bindTo(k.ep, k.bound))
 }
 
 // userTimeout is TCP_USER_TIMEOUT, 0 if it is not set.

@@ -37,15 +37,15 @@ func (k *socket) connectTCP(a sandbox.Addr) error {
 		if err := k.family(ip); err != nil {
 			return err
 		}
-		if k.bound.AddrPort.Addr().Is4In6() && !ip.Is4In6() {
-			return sandbox.Errno("EAFNOSUPPORT")
-		}
 		if ip.Is6() && ip.IsLinkLocalUnicast() { // it would need its interface
 			return sandbox.EINVAL
 		}
 		to, err := k.dial(a)
 		if err != nil {
 			return err
+		}
+		if k.onlyIPv4(a) {
+			return sandbox.Errno("EAFNOSUPPORT")
 		}
 		if err := k.settle(); err != nil {
 			return err
@@ -98,8 +98,10 @@ func (k *socket) settle() error {
 	if !k.host.IsValid() {
 		return nil
 	}
-	err := k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)})
-	return errnoOf(err)
+	if f, err := k.ep.GetLocalAddress(); err != nil || f.Port != 0 {
+		return nil
+	}
+	return errnoOf(k.ep.Bind(tcpip.FullAddress{Addr: addressOf(k.host)}))
 }
 
 // abandon ends a connect whose TCP_USER_TIMEOUT is over.
@@ -226,7 +228,7 @@ func (k *socket) corked() bool {
 
 // receivedTCP is what a read of room octets has come to.
 func (k *socket) receivedTCP(r tcpip.ReadResult, err tcpip.Error, room int) (int, error) {
-	if err != nil && k.state() == tcp.StateError {
+	if _, asked := err.(*tcpip.ErrBadBuffer); err != nil && !asked && k.state() == tcp.StateError {
 		k.ep.LastError() // gVisor holds it twice
 	}
 	switch err.(type) {

@@ -50,7 +50,7 @@ func (k *socket) connectUDP(a sandbox.Addr) error {
 // does not.
 func (k *socket) onlyIPv4(to sandbox.Addr) bool {
 	local, _ := k.Getsockname()
-	return local.AddrPort.Addr().Is4In6() && !to.AddrPort.Addr().Is4In6()
+	return local.AddrPort.Addr().Is4In6() && !to.AddrPort.Addr().IsUnspecified() && !to.AddrPort.Addr().Is4In6()
 }
 
 // aim is where a datagram goes; nil: to the connected peer.
@@ -99,7 +99,7 @@ func (k *socket) sendUDP(data []byte, f sandbox.Flags, to sandbox.Addr) (int, er
 	whole := append(k.more, data...)
 	k.more = nil
 	switch {
-	case k.shutWr:
+	case k.shutWr, f&sandbox.MSG_MORE != 0 && errorWaits(k.ep):
 		if errno := k.takeError(); errno != nil {
 			return 0, errno
 		}
