@@ -130,7 +130,8 @@ func (k *socket) Listen(backlog int) error {
 	}
 	// One more than Linux takes, because gVisor answers with SYN cookies one
 	// too early; see overflows.
-	switch err := k.ep.Listen(backlog + 2); err.(type) {
+	// Nor does gVisor take a backlog below what waits already.
+	switch err := k.ep.Listen(max(backlog+2, acceptQueue(k.tcp()))); err.(type) {
 	case nil:
 	case *tcpip.ErrNoPortAvailable:
 		return sandbox.Errno("EADDRINUSE")
