@@ -135,6 +135,9 @@ func (s *Sandbox) settle(ctx context.Context) {
 		}
 		cause, err := s.wire.Deliver(p)
 		s.fail(err)
+		if p.Endless() {
+			s.Note("the two ends take each other's numbers for wrong and would answer each other's ACKs for ever: the last one is lost")
+		}
 		s.collect(cause)
 		s.retry(cause)
 		s.check()

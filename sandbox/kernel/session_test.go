@@ -31,6 +31,7 @@ func TestStack(t *testing.T) {
 		t.Errorf("a second stack in the same namespace: %v, want a refusal because lo is up", err)
 	}
 	t.Run("session", func(t *testing.T) { testSession(t, stack) })
+	t.Run("forged", func(t *testing.T) { testForged(t, stack) })
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
 }
 

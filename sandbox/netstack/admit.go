@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 
@@ -50,7 +51,37 @@ func (s *Stack) admit(packet []byte) bool {
 	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
 	s.crosses(packet, h, from, to)
-	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h)
+	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h) && !s.denies(packet, h, from, to)
+}
+
+// denies deals with two segments as Linux does and gVisor does not, and reports
+// whether that is all that becomes of the segment. One whose ACK is of what was
+// never sent is answered with an ACK, and its data is dropped (RFC 9293
+// 3.10.7.4): in its place gVisor gets one from before the window, which it
+// answers so. A RST that is next in line ends TIME-WAIT (RFC 1337).
+func (s *Stack) denies(packet []byte, h header.TCP, from, to netip.AddrPort) bool {
+	if h.Flags()&(header.TCPFlagRst|header.TCPFlagAck) == 0 || h.Flags()&header.TCPFlagSyn != 0 {
+		return false
+	}
+	e := s.endpoint(to, from)
+	if e == nil {
+		return false
+	}
+	switch state := e.EndpointState(); {
+	case h.Flags()&header.TCPFlagRst != 0:
+		if state == tcp.StateTimeWait && h.SequenceNumber() == receiveNext(e) && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff {
+			s.endTimeWait(e)
+			return true
+		}
+	case state == tcp.StateEstablished && int32(h.AckNumber()-sendNext(e)) > 0 && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff:
+		s.deliver(edited(packet, h, from, to, func(t header.TCP) {
+			t.SetFlags(uint8(header.TCPFlagAck))
+			t.SetSequenceNumber(receiveNext(e) - 1<<16)
+			t.SetAckNumber(sendNext(e))
+		}))
+		return true
+	}
+	return false
 }
 
 // unwanted reports whether data comes for a socket that was shut down in both
@@ -83,17 +114,28 @@ func (s *Stack) crosses(packet []byte, h header.TCP, from, to netip.AddrPort) {
 	if e == nil || e.EndpointState() != tcp.StateSynRecv {
 		return
 	}
-	src, dst := addressOf(from.Addr()), addressOf(to.Addr())
-	if !h.IsChecksumValid(src, dst, 0, 0) {
+	if checksum.Checksum(h, pseudo(h, from, to)) != 0xffff {
 		return
 	}
-	ack := append([]byte(nil), packet...)
-	t := header.TCP(ack[len(packet)-len(h):])
-	t.SetFlags(uint8(header.TCPFlagAck))
-	t.SetSequenceNumber(h.SequenceNumber() + 1)
+	s.deliver(edited(packet, h, from, to, func(t header.TCP) {
+		t.SetFlags(uint8(header.TCPFlagAck))
+		t.SetSequenceNumber(h.SequenceNumber() + 1)
+	}))
+}
+
+// pseudo is the sum of the segment's pseudo-header (RFC 9293 3.1).
+func pseudo(h header.TCP, from, to netip.AddrPort) uint16 {
+	return header.PseudoHeaderChecksum(header.TCPProtocolNumber, addressOf(from.Addr()), addressOf(to.Addr()), uint16(len(h)))
+}
+
+// edited is the packet, which ends with the segment h, with another header.
+func edited(packet []byte, h header.TCP, from, to netip.AddrPort, edit func(header.TCP)) []byte {
+	packet = append([]byte(nil), packet...)
+	t := header.TCP(packet[len(packet)-len(h):])
+	edit(t)
 	t.SetChecksum(0)
-	t.SetChecksum(^t.CalculateChecksum(header.PseudoHeaderChecksum(header.TCPProtocolNumber, src, dst, uint16(len(t)))))
-	s.deliver(ack)
+	t.SetChecksum(^checksum.Checksum(t, pseudo(t, from, to)))
+	return packet
 }
 
 // overflows reports whether a listener whose queue of accepted connections is

@@ -50,6 +50,24 @@ func receiveClosed(e *tcp.Endpoint) bool {
 	return field(reflect.ValueOf(e), "RcvClosed").Bool()
 }
 
+// receiveNext is RCV.NXT of a connection.
+func receiveNext(e *tcp.Endpoint) uint32 {
+	return uint32(field(reflect.ValueOf(e), "rcv", "RcvNxt").Uint())
+}
+
+// sendNext is SND.NXT of a connection.
+func sendNext(e *tcp.Endpoint) uint32 {
+	return uint32(field(reflect.ValueOf(e), "snd", "SndNxt").Uint())
+}
+
+// endTimeWait has the timer of TIME-WAIT run out now.
+func (s *Stack) endTimeWait(e *tcp.Endpoint) {
+	if t := field(reflect.ValueOf(e), "timeWaitTimer"); !t.IsNil() {
+		s.clock.expire(t.Elem().Pointer())
+		s.quiesce()
+	}
+}
+
 // segmentSize is the data that one segment of a connection carries at most; 0
 // where there is no connection.
 func segmentSize(e *tcp.Endpoint) int {
@@ -126,6 +144,21 @@ func (c *clock) due(p uintptr) (time.Duration, bool) {
 		}
 	}
 	return 0, false
+}
+
+// expire runs the timer at that place in memory now.
+func (c *clock) expire(p uintptr) {
+	c.mu.Lock()
+	var t *timer
+	for _, x := range c.timers {
+		if reflect.ValueOf(x).Pointer() == p {
+			t = x
+		}
+	}
+	c.mu.Unlock()
+	if t != nil && t.Stop() {
+		t.f()
+	}
 }
 
 // NextTimer is the connection's timer that runs out next.

@@ -31,6 +31,8 @@ type Packet struct {
 	Due    time.Duration // when it arrives, on the stack's clock
 	Bad    bool          // its receiver will throw it away unread
 	Lost   bool          // it will be lost on the way
+
+	echo int // how many bare ACKs in a row have answered each other up to it
 }
 
 // Observer is told what becomes of each packet, in order, and returns the
@@ -48,6 +50,8 @@ type Wire struct {
 	numbers  int       // the last number given
 	bad      int       // packets that their receiver has thrown away unread
 	loss     Loss
+	last     *Packet    // delivered last
+	arrival  int64      // the event that told so
 	chance   *rand.Rand // by which packets are lost
 }
 
@@ -71,8 +75,22 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		w.put(p, tracer.Sent, cause)
 		process, _, _ := strings.Cut(p.Info.Sender, ":")
 		p.Lost = w.loses(process)
+		if w.last != nil && cause == w.arrival && bare(p) && bare(w.last) {
+			p.echo = w.last.echo + 1
+			p.Lost = p.Lost || p.Endless()
+		}
 	}
 }
+
+// maxEcho is how many bare ACKs may answer each other. A keepalive probe and
+// its answer are two; two ends of which each takes the other's numbers for
+// wrong, as after a forged segment, would go on for ever (RFC 5961 7).
+const maxEcho = 16
+
+// Endless reports whether p belongs to such an exchange and is lost for that.
+func (p *Packet) Endless() bool { return p.echo >= maxEcho }
+
+func bare(p *Packet) bool { return p.Info.Kind == tracer.ACK && p.Info.Len == 0 }
 
 // Inject puts a packet onto the wire that no stack has sent, as an effect of
 // the event cause, to arrive at due. It may be anything at all.
@@ -121,6 +139,8 @@ func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 			break
 		}
 	}
+	w.last = p
+	defer func() { w.arrival = event }()
 	if p.Lost {
 		return w.observer.Observe(p, tracer.Dropped, p.Event), nil
 	}

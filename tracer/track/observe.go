@@ -29,6 +29,8 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 			event.Why = t.whyDatagram(p, &h)
 		}
 		return t.log.Add(event)
+	case fate == tracer.Injected:
+		return t.forged(p, &h, event)
 	case appears:
 		return t.appear(p, &h, event)
 	case fate == tracer.Delivered:
@@ -75,6 +77,16 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 		t.deliver(h, seq)
 	}
 	return seq
+}
+
+// forged handles a TCP packet that only claims to come from its sender, which
+// knows nothing of it.
+func (t *Tracker) forged(p *tracer.Packet, h *packet.Header, event tracer.Event) int64 {
+	f, dir := t.flow(h, false)
+	f.relate(dir, p, h)
+	t.ascribe(p, h)
+	event.Why = "forged: its sender has not sent it"
+	return t.log.Add(event)
 }
 
 // brought reports whether the event can have brought the packet about. What is
