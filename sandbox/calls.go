@@ -166,7 +166,8 @@ func (f *file) inherit() {
 
 // Connect is connect(2).
 func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
-	c := p.onFile("connect", fd, func(f *file) (tracer.Result, error) {
+	var c *call
+	c = p.onFile("connect", fd, func(f *file) (tracer.Result, error) {
 		err := f.sock.Connect(a)
 		if f.kind.Unix() {
 			if err == nil {
@@ -186,15 +187,27 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer.AddrPort)
 			}
 		}
+		if f.kind.TCP() && (err == EINPROGRESS || err == EALREADY) {
+			c.wait = p.sandbox.unanswered(f.end.Remote)
+		}
 		return result(0), err
 	})
-	c.wait = "the SYN is on its way, and no answer has come yet"
 	c.hint = "wait lets time pass; Ctrl-C interrupts the call, not the connection"
 	if c.addr = a; c.file != nil && c.file.kind.Unix() {
 		c.wait = "the listener's backlog is full: it has not accepted those who called before"
 		c.hint = "let it accept one; Ctrl-C interrupts the call"
 	}
 	return p.begin(ctx, c, a.String())
+}
+
+// unanswered says why a SYN to that address has no answer yet.
+func (s *Sandbox) unanswered(to netip.AddrPort) string {
+	if l := s.track.ListenerAt(to); l != nil {
+		if waiting, room := l.Backlog(); waiting > room {
+			return "the listener's backlog is full, so it ignores the SYN, which is sent again: accept makes room"
+		}
+	}
+	return "no answer to the SYN has come yet"
 }
 
 // Destination is where a packet from local to a goes: Linux takes the

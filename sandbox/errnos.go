@@ -13,7 +13,7 @@ var errnos = map[string]lesson{
 	"EBADF": {"no socket is open under that number in this process", "sockets shows which are; socket makes one"},
 
 	"EADDRINUSE":             {"another socket has that address", "another port, or 0 to be given one; sockets shows who has it"},
-	"bind EADDRINUSE":        {"another socket has that address, or a connection of it is still in TIME-WAIT", "another port, or 0; for TIME-WAIT: setsockopt FD SO_REUSEADDR on before bind, on the old listener too"},
+	"bind EADDRINUSE":        {"another socket has that address, or a connection of it is still in TIME-WAIT", "another port, or 0; for TIME-WAIT: let a minute pass (advance 60s), or setsockopt FD SO_REUSEADDR on before bind, which the old listener must have had too"},
 	"connect EADDRINUSE":     {"there is such a connection already, perhaps in TIME-WAIT", "bind to another port, or let the system choose: connect without bind"},
 	"EADDRNOTAVAIL":          {"no interface here has that address: only 127.0.0.0/8 and ::1 do", "bind FD 127.0.0.1:8080, or *:8080 for all"},
 	"connect EADDRNOTAVAIL":  {"all ephemeral ports to that address are used up, or nobody can be called there", "close connections, or wait until their TIME-WAIT is over"},

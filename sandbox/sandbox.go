@@ -52,6 +52,9 @@ func New(stack Stack, log *tracer.Log) *Sandbox {
 type observer struct{ *track.Tracker }
 
 func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
+	if f == tracer.Sent {
+		p.From = o.Tracker.Owner(p.Header.Proto, p.Header.Src, p.Header.Dst)
+	}
 	return o.Tracker.Observe(p.Info, p.Header, f, cause)
 }
 

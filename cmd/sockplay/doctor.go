@@ -81,7 +81,7 @@ func doctor(o *options) error {
 		}
 	}
 	takes := map[bool]string{true: "kernel", false: "user"}[stacks[0].ok]
-	fmt.Fprintf(o.out, "--stack auto takes the %s stack here; docs/stacks.md tells how the two differ\n", takes)
+	fmt.Fprintf(o.out, "--stack auto takes the %s stack here\n", takes)
 	if o.stack == "kernel" && !stacks[0].ok || !user.ok {
 		return &exit{status: failed}
 	}

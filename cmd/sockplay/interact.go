@@ -169,7 +169,9 @@ func (g *playground) due() {
 		if !g.hinted {
 			hint, g.hinted = "; advance goes there", true
 		}
-		fmt.Fprintln(g.out, g.screen.pen.Write(ink.Calm, "  "+next+hint))
+		for _, line := range ink.Wrap(next+hint, g.screen.width-2) {
+			fmt.Fprintln(g.out, g.screen.pen.Write(ink.Calm, "  "+line))
+		}
 	}
 	g.next = next
 }

@@ -132,7 +132,7 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 
 func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if a.more() {
-		return Answer{}, wireRule(s, a)
+		return wireRule(s, a)
 	}
 	var b strings.Builder
 	flight := s.Sandbox.InFlight()
@@ -141,13 +141,9 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	if l := stack.Latency(); l > 0 {
 		how = "after " + ink.Duration(l)
 	}
-	fmt.Fprintf(&b, "the wire delivers every packet %s and in order; %s in flight\n", how, plural(len(flight), "packet"))
+	fmt.Fprintf(&b, "the wire delivers packets in order, each %s; %s in flight\n", how, plural(len(flight), "packet"))
 	if l := s.Sandbox.Loss(); l.Percent > 0 {
-		from := "each process"
-		if l.From != "" {
-			from = l.From
-		}
-		fmt.Fprintf(&b, "loss: %s%% of what %s sends is lost on the way\n", strconv.FormatFloat(l.Percent, 'f', -1, 64), from)
+		fmt.Fprintln(&b, "loss: "+lossRule(l))
 	}
 	for _, p := range flight {
 		fmt.Fprintf(&b, "  %d  %s  %s > %s\n", p.Number, p.Kind, p.Src, p.Dst)
@@ -167,7 +163,7 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 }
 
 // wireRule sets a standing rule of the wire, or clears all.
-func wireRule(s *Session, a *args) error {
+func wireRule(s *Session, a *args) (Answer, error) {
 	rule := a.oneOf("rule", "loss", "clear")
 	l := wire.Loss{}
 	if rule == "loss" {
@@ -181,10 +177,24 @@ func wireRule(s *Session, a *args) error {
 			l.From = w.text
 		}
 	}
-	if a.end(); a.err == nil {
-		s.Sandbox.SetLoss(l)
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
 	}
-	return a.err
+	s.Sandbox.SetLoss(l)
+	text := "nothing is lost from now on\n"
+	if l.Percent > 0 {
+		text = "from now on: " + lossRule(l) + "\n"
+	}
+	return Answer{Show: ShowText, Text: text}, nil
+}
+
+// lossRule says what a rule does.
+func lossRule(l wire.Loss) string {
+	from := "each process"
+	if l.From != "" {
+		from = l.From
+	}
+	return fmt.Sprintf("%s%% of what %s sends is lost on the way", strconv.FormatFloat(l.Percent, 'f', -1, 64), from)
 }
 
 // NextTimer says which timer runs out next, and when: "next timer: client:3

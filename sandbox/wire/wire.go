@@ -6,7 +6,6 @@ package wire
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -27,6 +26,7 @@ type Link interface {
 type Packet struct {
 	Info   *tracer.Packet
 	Header packet.Header
+	From   string        // the process that sent it, as the observer knows it; "": none
 	Event  int64         // the event that put it on the wire
 	Due    time.Duration // when it arrives, on the stack's clock
 	Bad    bool          // its receiver will throw it away unread
@@ -73,8 +73,7 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		p := &Packet{Due: due}
 		p.Info, p.Header = packet.Decode(raw)
 		w.put(p, tracer.Sent, cause)
-		process, _, _ := strings.Cut(p.Info.Sender, ":")
-		p.Lost = w.loses(process)
+		p.Lost = w.loses(p.From)
 		if w.last != nil && cause == w.arrival && bare(p) && bare(w.last) {
 			p.echo = w.last.echo + 1
 			p.Lost = p.Lost || p.Endless()

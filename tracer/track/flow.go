@@ -107,7 +107,9 @@ func (f *flow) note(dir int, p *tracer.Packet, h *packet.Header) {
 	if h.Flags&packet.ACK != 0 {
 		d.ack = h.Ack
 	}
-	d.win = p.WScaled
+	if h.Flags&packet.RST == 0 { // whose window says nothing
+		d.win = p.WScaled
+	}
 }
 
 // segmentEnd is the number after the segment's last octet; SYN and FIN count

@@ -315,6 +315,21 @@ func (t *Tracker) ListenerAt(local netip.AddrPort) *Endpoint {
 	return e
 }
 
+// Owner is the process that a packet from local to remote comes from: the one
+// whose socket sent it or, of a connection that nobody has accepted yet, the
+// listener's. It is "" if no process has such a socket.
+func (t *Tracker) Owner(proto string, local, remote netip.AddrPort) string {
+	local, remote = unmap(local), unmap(remote)
+	e := t.socketAt(proto, local, remote)
+	if e != nil && e.Process == "" {
+		e = t.ListenerAt(local)
+	}
+	if e == nil {
+		return ""
+	}
+	return e.Process
+}
+
 // Backlog is how many connections of a listener wait for accept.
 func (e *Endpoint) Backlog() (waiting, room int) { return e.ready, e.backlog }
 
