@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -421,124 +420,6 @@ func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	c.hint = "wait lets time pass"
 	c.now = c.file != nil && c.file.linger <= 0
 	return p.begin(ctx, c)
-}
-
-// Getsockname is getsockname(2).
-func (p *Process) Getsockname(ctx context.Context, fd int) Outcome {
-	return p.begin(ctx, p.onFile("getsockname", fd, func(f *file) (tracer.Result, error) {
-		a, err := f.sock.Getsockname()
-		return tracer.Result{Addr: a.String()}, err
-	}))
-}
-
-// Getpeername is getpeername(2).
-func (p *Process) Getpeername(ctx context.Context, fd int) Outcome {
-	return p.begin(ctx, p.onFile("getpeername", fd, func(f *file) (tracer.Result, error) {
-		a, err := f.sock.Getpeername()
-		if err != nil {
-			a = Addr{}
-		}
-		return tracer.Result{Addr: a.String()}, err
-	}))
-}
-
-// Getsockopt is getsockopt(2).
-func (p *Process) Getsockopt(ctx context.Context, fd int, o OptionInfo) Outcome {
-	c := p.onFile("getsockopt", fd, func(f *file) (tracer.Result, error) {
-		if o.Name == SO_ERROR {
-			errno, err := f.sock.TakeError()
-			if errno == "" {
-				return tracer.Result{OptVal: "0"}, err
-			}
-			return tracer.Result{OptVal: string(errno)}, err
-		}
-		v, err := f.sock.Getsockopt(o.Name)
-		if err != nil {
-			return tracer.Result{}, err
-		}
-		return tracer.Result{OptVal: o.FormatValue(v)}, nil
-	})
-	c.opt = o
-	return p.begin(ctx, c, string(o.Name))
-}
-
-// Setsockopt is setsockopt(2).
-func (p *Process) Setsockopt(ctx context.Context, fd int, o OptionInfo, value int) Outcome {
-	c := p.onFile("setsockopt", fd, func(f *file) (tracer.Result, error) {
-		if err := f.sock.Setsockopt(o.Name, value); err != nil {
-			return tracer.Result{}, err
-		}
-		switch o.Name { // what the sandbox does on the stack's behalf
-		case SO_RCVTIMEO:
-			f.rcvtimeo = time.Duration(value) * time.Millisecond
-		case SO_SNDTIMEO:
-			f.sndtimeo = time.Duration(value) * time.Millisecond
-		case SO_LINGER:
-			f.linger = value
-			p.sandbox.track.SetLinger(f.end, value == 0)
-		case IPV6_V6ONLY:
-			p.sandbox.track.SetV6Only(f.end, value != 0)
-		}
-		return result(0), nil
-	})
-	c.now, c.opt, c.asked = true, o, value
-	return p.begin(ctx, c, string(o.Name), o.FormatValue(value))
-}
-
-// Fcntl is fcntl(2) with F_SETFL and O_NONBLOCK.
-func (p *Process) Fcntl(ctx context.Context, fd int, nonblock bool) Outcome {
-	word := map[bool]string{true: "on", false: "off"}[nonblock]
-	return p.begin(ctx, p.onFile("fcntl", fd, func(f *file) (tracer.Result, error) {
-		f.nonblock = nonblock
-		return result(0), nil
-	}), "nonblock", word)
-}
-
-// PollFD is one descriptor of a poll and the events that it is polled for.
-type PollFD struct {
-	FD      int
-	In, Out bool
-}
-
-// Poll is poll(2). A negative timeout is none. Hup and err are told whether
-// they are asked for or not.
-func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration, args ...string) Outcome {
-	c := &call{name: "poll", wait: "nothing has happened on any of them yet", hint: "interrupt it with Ctrl-C, or make something happen"}
-	c.try = func() (tracer.Result, error) {
-		r := tracer.Result{}
-		for _, q := range fds {
-			if words := p.revents(q); words != "" {
-				r.Revents = append(r.Revents, strconv.Itoa(q.FD)+":"+words)
-				r.Value++
-			}
-		}
-		if r.Value == 0 && timeout != 0 {
-			return r, EAGAIN
-		}
-		return r, nil
-	}
-	if timeout > 0 {
-		c.deadline = p.sandbox.stack.Now() + timeout
-	}
-	return p.begin(ctx, c, args...)
-}
-
-func (p *Process) revents(q PollFD) string {
-	f := p.files[q.FD]
-	if f == nil {
-		return "nval" // POLLNVAL
-	}
-	ready := f.sock.Poll()
-	var words []string
-	for _, w := range []struct {
-		on   bool
-		name string
-	}{{ready.In && q.In, "in"}, {ready.Out && q.Out, "out"}, {ready.Hup, "hup"}, {ready.Err, "err"}} {
-		if w.on {
-			words = append(words, w.name)
-		}
-	}
-	return strings.Join(words, ",")
 }
 
 // quoteData shows data as an argument: as it is typed, cut where it is long.
