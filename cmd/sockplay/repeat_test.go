@@ -10,8 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// conformance calls f with each script that every stack must answer alike.
-func conformance(t *testing.T, f func(t *testing.T, name string, script []byte)) {
+// conformance calls f with each script that every stack must answer alike, and
+// with the comment above it.
+func conformance(t *testing.T, f func(t *testing.T, comment, script []byte)) {
 	files, err := filepath.Glob("testdata/conformance/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -25,7 +26,7 @@ func conformance(t *testing.T, f func(t *testing.T, name string, script []byte))
 			if filepath.Ext(script.Name) == ".sock" {
 				t.Run(filepath.Base(file)+"/"+script.Name, func(t *testing.T) {
 					t.Parallel()
-					f(t, script.Name, script.Data)
+					f(t, archive.Comment, script.Data)
 				})
 			}
 		}
@@ -35,7 +36,7 @@ func conformance(t *testing.T, f func(t *testing.T, name string, script []byte))
 // TestRepeats: on the user stack a script prints the same bytes each time, in
 // every format, on however many processors.
 func TestRepeats(t *testing.T) {
-	conformance(t, func(t *testing.T, _ string, script []byte) {
+	conformance(t, func(t *testing.T, _, script []byte) {
 		first := make(map[string][]byte)
 		for _, processors := range []int{1, 2, 8} {
 			for _, format := range choices["format"] {

@@ -126,7 +126,7 @@ func TestErrnos(t *testing.T) {
 	if _, err := kernelStack(); err == nil {
 		stacks = append(stacks, "kernel")
 	}
-	conformance(t, func(t *testing.T, _ string, script []byte) {
+	conformance(t, func(t *testing.T, _, script []byte) {
 		for _, stack := range stacks {
 			cmd := program(t, "run", "--stack", stack, "--format", "json", "-")
 			cmd.Stdin = bytes.NewReader(script)

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"sockplay/sandbox/command"
 	"sockplay/sandbox/netstack"
 	"sockplay/tracer"
@@ -27,31 +25,16 @@ import (
 // comment: # packets differ: ...
 func TestStacksAgree(t *testing.T) {
 	needKernel(t)
-	files, err := filepath.Glob("testdata/conformance/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
+	conformance(t, func(t *testing.T, comment, script []byte) {
+		kernel := onKernel(t, string(script))
+		user, _ := onUser(t, string(script))
+		if bytes.Contains(comment, []byte("# packets differ: ")) {
+			kernel.kinds, user.kinds = nil, nil
 		}
-		for _, f := range archive.Files {
-			if filepath.Ext(f.Name) != ".sock" {
-				continue
-			}
-			t.Run(f.Name, func(t *testing.T) {
-				kernel := onKernel(t, string(f.Data))
-				user, _ := onUser(t, string(f.Data))
-				if bytes.Contains(archive.Comment, []byte("# packets differ: ")) {
-					kernel.kinds, user.kinds = nil, nil
-				}
-				for _, d := range differences(kernel, user) {
-					t.Error(d)
-				}
-			})
+		for _, d := range differences(kernel, user) {
+			t.Error(d)
 		}
-	}
+	})
 }
 
 // TestStacksPage: each row of the page's table names a script that shows the
