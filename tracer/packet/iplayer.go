@@ -29,7 +29,7 @@ func (d *dissection) ipv4(raw []byte, base int) {
 	offset, more := int(frag&0x1fff)*8, frag&0x2000 != 0
 
 	h.add(code("Version", 4, b[0]>>4, ""))
-	ihl := code("IHL", 4, b[0]&15, fmt.Sprintf("the header's length in words of 4 bytes: %d bytes", size))
+	ihl := code("IHL", 4, b[0]&15, fmt.Sprintf("words of 4 bytes: a header of %d bytes", size))
 	if size < 20 {
 		ihl.Wrong, ihl.Means = true, "too short: a header has 20 bytes at least"
 	}

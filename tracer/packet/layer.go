@@ -16,8 +16,9 @@ type Layer struct {
 	Options  int    // the octet at which its options begin; To: it has none
 	Quoted   bool   // it belongs to the packet that an ICMP error quotes
 	Fields   []Field
-	Note     string // what must be known of it as a whole
-	Fault    string // why the rest of it cannot be read
+	Note     string   // what must be known of it as a whole
+	Fault    string   // why the rest of it cannot be read
+	Gone     []string // fields that Compare found in the other packet only
 }
 
 // Field is one field of a header, under its name in the RFC.
@@ -31,6 +32,7 @@ type Field struct {
 	Counts   bool // whether a difference between two values of Number tells something
 	Wrong    bool // whether a receiver would object to it
 	Parts    []Field
+	Change   string // since another packet, as Compare found it: "+5", "was 0x10", "new", Otherwise; "": none
 }
 
 // Layers takes a packet apart, field by field, as far as it can be read. What

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"sockplay/tracer"
 )
 
 // text writes layers in short: what a test looks for.
@@ -51,19 +53,19 @@ func TestLayers(t *testing.T) {
 		{"SYN", sample(t, "SYN"), []string{
 			"IPv4 0-20\n", " Protocol = 6 | TCP\n", " Total Length = 60 |", " Source Address = 127.0.0.1\n", "TCP 20-60\n",
 			" Header Checksum = 0x1d7f | right\n",
-			" Source Port = 40000\n", " Control bits = 00000010 | SYN\n", " Window = 64240 | room for 64240 bytes; a SYN's",
+			" Source Port = 40000\n", " Control bits = 00000010 | SYN\n", " Window = 64240 | 64240 bytes; not scaled",
 			" Checksum = 0xfe30 | unfinished", " Maximum Segment Size = 65495 |", " SACK-Permitted = kind 4 |",
-			" Timestamps = 7 | TSval, the sender's clock; TSecr 0 ", " No-Operation = kind 1 |", " Window Scale = 10 | my windows count times 1024 ",
+			" Timestamps = 7 | TSval; TSecr is 0\n", " No-Operation = kind 1 |", " Window Scale = 10 | windows count times 1024\n",
 		}},
 		{"data", sample(t, "DATA"), []string{"TCP 20-52\n", "Data 52-57\n", " Header Checksum = 0x0000 | wrong: 0x3cbd would be right !", " Flags = 010 DF | do not fragment\n"}},
-		{"SACK", sample(t, "SACK"), []string{" SACK = 32-48 | has arrived beyond a gap: bytes 32 to 47\n"}},
+		{"SACK", sample(t, "SACK"), []string{" SACK = 32-48 | beyond a gap it has bytes 32 to 47\n"}},
 		{"fragment", sample(t, "FRAGMENT"), []string{" Fragment Offset = 185 | in units of 8 bytes: begins at byte 1480 of", "Data 20-28 | a part of a larger packet, whose UDP header"}},
 		{"fragment of IPv6", sample(t, "FRAGMENT6"), []string{"Fragment header 40-48\n", " M flag = 1 | more fragments follow\n", " Checksum = 0x0000 | not checked: it covers"}},
 		{"ICMP", sample(t, "ICMP"), []string{
-			"ICMP 20-28\n", " Type = 3 | destination unreachable\n", " Code = 3 | the port: ", " unused = 0\n",
+			"ICMP 20-28\n", " Type = 3 | destination unreachable\n", " Code = 3 | port unreachable: ", " unused = 0\n",
 			"IPv4 28-48 quoted\n", "UDP 48-56 quoted\n", " Destination Port = 9999\n",
 		}},
-		{"ICMPv6", sample(t, "ICMP6"), []string{"ICMPv6 40-48\n", " Code = 4 | the port: ", "IPv6 48-88 quoted\n", "UDP 88-96 quoted\n"}},
+		{"ICMPv6", sample(t, "ICMP6"), []string{"ICMPv6 40-48\n", " Code = 4 | port unreachable: ", "IPv6 48-88 quoted\n", "UDP 88-96 quoted\n"}},
 		{"right UDP", wholes["udp"], []string{" Checksum = ", " | right\n"}},
 		{"cut in the IP header", sample(t, "SYN")[:10], []string{"IPv4 0-10 | it is cut short: it ends before Header Checksum\n"}},
 		{"cut in the TCP header", sample(t, "SYN")[:30], []string{"TCP 20-30 | it is cut short: it ends before Acknowledgment Number\n", "more than the 30 bytes that are here !"}},
@@ -89,18 +91,75 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+func TestName(t *testing.T) {
+	for name, want := range map[string]string{
+		"SYN": "SYN", "DATA": "DATA", "SACK": "ACK", "UDP": "UDP", "FRAGMENT": "UDP fragment", "FRAGMENT6": "UDP fragment",
+		"ICMP": "ICMP port unreachable", "ICMP6": "ICMP port unreachable",
+	} {
+		p, _ := Decode(sample(t, name))
+		p.Kind = "" // as it comes back from JSON
+		if got := Name(p); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	for want, p := range map[string]*tracer.Packet{
+		"SYN-ACK": {Proto: "tcp", Flags: []string{"SYN", "ACK"}}, "FIN-ACK": {Proto: "tcp", Flags: []string{"FIN", "PSH", "ACK"}, Len: 3},
+		"no flags": {Proto: "tcp"}, "PSH": {Proto: "tcp", Flags: []string{"PSH"}}, "IP packet": {Proto: "ip"},
+		"ICMP type 77 code 7": {Proto: "icmp", ICMPType: 77, ICMPCode: 7}, "ICMP parameter problem": {Proto: "icmp6", ICMPType: 4, ICMPCode: 2},
+	} {
+		if got := Name(p); got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
+	}
+}
+
 // What the bytes do not say comes from the packet.
 func TestLayersRelative(t *testing.T) {
 	p, _ := Decode(sample(t, "DATA"))
 	p.Seq, p.Ack, p.WScaled, p.Sender = 1, 6, 64512, "client:3"
 	got := text(Layers(p))
 	for _, want := range []string{
-		" Source Port = 40000 | client:3\n", " Sequence Number = 17 | relative 1: bytes 1 to 5 of this direction\n",
-		" Acknowledgment Number = 33 | relative 6: all before it has arrived\n", " Window = 63 | times 1024: room for 64512 bytes\n",
+		" Source Port = 40000 | client:3\n", " Sequence Number = 17 | relative 1: bytes 1 to 5\n",
+		" Acknowledgment Number = 33 | relative 6: awaits this\n", " Window = 63 | times 1024: 64512 bytes\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	syn, _ := Decode(sample(t, "SYN"))
+	b := sample(t, "DATA")
+	b[4] = 0x1f // Identification
+	b[5] = 0x3c
+	b[32+7] = 1 // Urgent Pointer
+	data, _ := Decode(b)
+	now := Layers(data)
+	Compare(now, Layers(syn))
+	got := map[string]string{}
+	for _, l := range now[:2] {
+		for _, f := range l.Fields {
+			got[f.Name] = f.Change
+		}
+	}
+	for name, want := range map[string]string{
+		"Version": "", "Identification": "+1", "Total Length": "-3", "Sequence Number": "+1", "Acknowledgment Number": "was 0",
+		"Control bits": "was 00000010", "Window": "-64177", "Timestamps": "+2", "Urgent Pointer": "+1", "Source Port": "",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: %q, want %q", name, got[name], want)
+		}
+	}
+	if gone := strings.Join(now[1].Gone, ", "); gone != "Maximum Segment Size, SACK-Permitted, Window Scale" {
+		t.Errorf("gone: %s", gone)
+	}
+	b[24], b[25], b[26], b[27] = 0xff, 0xff, 0xff, 0xff // before 0 (RFC 9293 3.4)
+	was, _ := Decode(b)
+	now = Layers(syn)
+	Compare(now, Layers(was))
+	if got := now[1].Fields[2].Change; got != "+17" {
+		t.Errorf("from 0xffffffff to 16: %s", got)
 	}
 }
 

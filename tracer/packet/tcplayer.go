@@ -17,16 +17,16 @@ func (d *dissection) tcp(raw, addrs []byte, base int, part bool) {
 	data := max(0, len(raw)-size)
 
 	d.ports(h, b)
-	h.add(number("Sequence Number", 32, be32(b[4:]), d.seqMeans(b, data)))
-	ack := number("Acknowledgment Number", 32, be32(b[8:]), "counts only with the flag ACK")
+	h.add(number("Sequence Number", 32, be32(b[4:]), d.seqMeans(h.raw, data)))
+	ack := code("Acknowledgment Number", 32, be32(b[8:]), "counts only with the flag ACK")
 	if has(ACK) {
-		ack.Means = "all before it has arrived"
+		ack.Counts, ack.Means = true, "awaits this"
 		if p := d.p; !d.quoted && p.Ack != be32(b[8:]) {
-			ack.Means = fmt.Sprintf("relative %d: all before it has arrived", p.Ack)
+			ack.Means = fmt.Sprintf("relative %d: awaits this", p.Ack)
 		}
 	}
 	h.add(ack)
-	offset := code("Data Offset", 4, b[12]>>4, fmt.Sprintf("the header's length in words of 4 bytes: %d bytes", int(b[12]>>4)*4))
+	offset := code("Data Offset", 4, b[12]>>4, fmt.Sprintf("words of 4: %d bytes", int(b[12]>>4)*4))
 	if n := int(b[12]>>4) * 4; n < 20 {
 		offset.Wrong, offset.Means = true, "too short: a header has 20 bytes at least"
 	} else if n > len(raw) && !d.quoted {
@@ -39,7 +39,7 @@ func (d *dissection) tcp(raw, addrs []byte, base int, part bool) {
 	h.add(d.transportSum(protoTCP, be16(b[16:]), addrs, raw, part))
 	urgent := number("Urgent Pointer", 16, be16(b[18:]), "counts only with the flag URG")
 	if has(URG) {
-		urgent.Means = "so many bytes from the Sequence Number on are urgent"
+		urgent.Means = "so many bytes are urgent"
 	}
 	h.add(urgent)
 	if len(h.raw) > 20 && !offset.Wrong {
@@ -66,10 +66,10 @@ func (d *dissection) ports(h *header, b []byte) {
 
 // seqMeans tells what a segment's sequence number counts (RFC 9293 3.4).
 func (d *dissection) seqMeans(b []byte, data int) string {
-	p, seq := d.p, be32(b[4:])
-	if d.quoted {
+	if d.quoted || len(b) < 20 {
 		return ""
 	}
+	p, seq := d.p, be32(b[4:])
 	relative := ""
 	first := strconv.FormatUint(uint64(p.Seq), 10)
 	if p.Seq != seq {
@@ -77,15 +77,15 @@ func (d *dissection) seqMeans(b []byte, data int) string {
 	}
 	switch {
 	case b[13]&SYN != 0:
-		return relative + "the SYN's own number, chosen by chance"
+		return relative + "the SYN's own number"
 	case data == 1:
-		return relative + "byte " + first + " of this direction"
+		return relative + "byte " + first
 	case data > 1:
-		return relative + fmt.Sprintf("bytes %s to %d of this direction", first, p.Seq+uint32(data)-1)
+		return relative + fmt.Sprintf("bytes %s to %d", first, p.Seq+uint32(data)-1)
 	case b[13]&FIN != 0:
 		return relative + "the FIN's own number"
 	}
-	return relative + "what it sends next"
+	return relative + "its next byte"
 }
 
 // windowMeans tells how much may be sent (RFC 9293 3.8.6, RFC 7323 2.2).
@@ -97,11 +97,11 @@ func (d *dissection) windowMeans(win uint16, syn bool) string {
 	case win == 0:
 		return "no room: send nothing"
 	case syn:
-		return "room for " + octets(n) + "; a SYN's is never scaled"
+		return octets(n) + "; not scaled in a SYN"
 	case scaled > n:
-		return fmt.Sprintf("times %d: room for %s", scaled/n, octets(scaled))
+		return fmt.Sprintf("times %d: %s", scaled/n, octets(scaled))
 	}
-	return "room for " + octets(n)
+	return octets(n)
 }
 
 // flagMeans says what each flag says (RFC 9293 3.1; RFC 3168 6.1).
@@ -109,13 +109,13 @@ var flagMeans = []struct {
 	bit         byte
 	name, means string
 }{
-	{CWR, "CWR", "I have slowed down, because of your ECE"},
-	{ECE, "ECE", "there is congestion on the way to me; in a SYN: I know ECN"},
+	{CWR, "CWR", "slowed down, because of an ECE"},
+	{ECE, "ECE", "congestion; in a SYN: I know ECN"},
 	{URG, "URG", "the Urgent Pointer counts"},
 	{ACK, "ACK", "the Acknowledgment Number counts"},
-	{PSH, "PSH", "give the data to the program at once"},
-	{RST, "RST", "there is no such connection, or no longer"},
-	{SYN, "SYN", "let us connect; my numbers begin here"},
+	{PSH, "PSH", "give it to the program at once"},
+	{RST, "RST", "there is no such connection"},
+	{SYN, "SYN", "synchronize: numbers begin here"},
 	{FIN, "FIN", "I shall send no more"},
 }
 
@@ -189,7 +189,7 @@ func tcpOption(b []byte, blocks *[][2]uint32) Field {
 	case optEnd:
 		return Field{Name: endOfOptions, Short: "EOL", Value: "kind 0"}
 	case optNop:
-		return Field{Name: "No-Operation", Short: "NOP", Value: "kind 1", Means: "fills up, so that what follows is aligned"}
+		return Field{Name: "No-Operation", Short: "NOP", Value: "kind 1", Means: "fills up for alignment"}
 	}
 	data := b[2:]
 	f := Field{Name: fmt.Sprintf("Option %d", b[0]), Value: fmt.Sprintf("%x", data), Means: "not known here"}
@@ -197,21 +197,21 @@ func tcpOption(b []byte, blocks *[][2]uint32) Field {
 	switch {
 	case b[0] == optMSS && len(data) == 2:
 		short = "MSS"
-		f = number("Maximum Segment Size", 0, be16(data), "send me no more data in one segment")
+		f = number("Maximum Segment Size", 0, be16(data), "send me no more in a segment")
 		f.Parts = []Field{number("MSS", 16, be16(data), "")}
 	case b[0] == optScale && len(data) == 1:
 		short = "scale"
-		f = number("Window Scale", 0, data[0], fmt.Sprintf("my windows count times %d from now on", 1<<min(data[0], 14))) // (RFC 7323 2.3)
+		f = number("Window Scale", 0, data[0], fmt.Sprintf("windows count times %d", 1<<min(data[0], 14))) // (RFC 7323 2.3)
 		f.Parts = []Field{number("Shift", 8, data[0], "")}
 	case b[0] == optSACKPermitted && len(data) == 0:
 		short = "SACK ok"
-		f = Field{Name: "SACK-Permitted", Value: "kind 4", Means: "tell me what has arrived beyond a gap"}
+		f = Field{Name: "SACK-Permitted", Value: "kind 4", Means: "tell me what is beyond a gap"}
 	case b[0] == optSACK && len(data) > 0 && len(data)%8 == 0:
 		short = "SACK"
 		f = sackOption(data, blocks)
 	case b[0] == optTimestamps && len(data) == 8:
 		short = "stamps"
-		f = number("Timestamps", 0, be32(data), fmt.Sprintf("TSval, the sender's clock; TSecr %d is the peer's that it has seen", be32(data[4:])))
+		f = number("Timestamps", 0, be32(data), fmt.Sprintf("TSval; TSecr is %d", be32(data[4:])))
 		f.Parts = []Field{number("TSval", 32, be32(data), ""), number("TSecr", 32, be32(data[4:]), "")}
 	case len(data) > 0:
 		f.Parts = []Field{{Name: "Data", Bits: 8 * len(data), Value: f.Value}}
@@ -240,6 +240,6 @@ func sackOption(data []byte, blocks *[][2]uint32) Field {
 		means = append(means, fmt.Sprintf("%d to %d", left, right-1))
 	}
 	f.Value = strings.Join(raw, " ")
-	f.Means = "has arrived beyond a gap: bytes " + strings.Join(means, ", ")
+	f.Means = "beyond a gap it has bytes " + strings.Join(means, ", ")
 	return f
 }
