@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"tracer/ladder":             {"tracer", "tracer/ink"},
 	"tracer/table":              {"tracer", "tracer/ink"},
 	"tracer/diagram":            {"tracer", "tracer/ink"},
+	"tracer/calls":              {"tracer", "tracer/ink"},
 	"tracer/anatomy":            {"tracer", "tracer/ink", "tracer/packet"},
 	"sandbox/wire":              {"tracer", "tracer/packet"},
 	"sandbox":                   {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
