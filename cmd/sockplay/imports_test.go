@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"tracer/tcpstate":           {},
 	"tracer/track":              {"tracer", "tracer/packet", "tracer/tcpstate"},
 	"tracer/capture":            {"tracer"},
+	"tracer/prose":              {"tracer", "tracer/ink", "tracer/outlook", "tracer/packet"},
 	"tracer/outlook":            {"tracer"},
 	"tracer/ladder":             {"tracer", "tracer/ink"},
 	"tracer/table":              {"tracer", "tracer/ink"},

@@ -40,8 +40,11 @@ func (o Outlook) Prose() string {
 		}
 		return e.When + link + e.To
 	})
-	return strings.ReplaceAll(text, "()", "")
+	return drawn.Replace(text)
 }
+
+// drawn is what only those understand who see a diagram.
+var drawn = strings.NewReplacer("()", "", ", which no arrow shows", "", "; no arrow shows it", "")
 
 func (o Outlook) text(exit func(Exit) string) string {
 	var parts, ways []string
@@ -104,6 +107,11 @@ func ended(path []string) string {
 		return "the connection is over; nothing moves it any more"
 	}
 	return "the connection was cut off. An RST, or a stack that gives up, leads to CLOSED from any state; no arrow shows it"
+}
+
+// Names are TCP's states, in the order in which they are met.
+var Names = []string{
+	closed, "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK",
 }
 
 // states tells for each state what ends it (RFC 9293 3.10).

@@ -37,10 +37,10 @@ func TestTexts(t *testing.T) {
 	}{
 		{"CLOSED", nil, "listen leads to LISTEN; connect sends a SYN and leads to SYN-SENT."},
 		{"FIN-WAIT-2", nil, "a FIN from the peer, when its program closes too, leads to TIME-WAIT. Until then it may send."},
-		{"CLOSED", []string{"CLOSED", "SYN-SENT", "CLOSED"}, "no connection came of it: close, or an RST, which no arrow shows."},
+		{"CLOSED", []string{"CLOSED", "SYN-SENT", "CLOSED"}, "no connection came of it: close, or an RST."},
 		{"CLOSED", []string{"TIME-WAIT", "CLOSED"}, "the connection is over; nothing moves it any more."},
 		{"CLOSED", []string{"LISTEN", "CLOSED"}, "it listens no longer."},
-		{"CLOSED", []string{"ESTABLISHED", "CLOSED"}, "the connection was cut off. An RST, or a stack that gives up, leads to CLOSED from any state; no arrow shows it."},
+		{"CLOSED", []string{"ESTABLISHED", "CLOSED"}, "the connection was cut off. An RST, or a stack that gives up, leads to CLOSED from any state."},
 	} {
 		o, _ := TCP(c.state, c.path)
 		if got := o.Prose(); got != c.want {

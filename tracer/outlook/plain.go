@@ -26,7 +26,7 @@ func UDP(local, remote string) Outlook {
 		return Outlook{
 			State: Bound,
 			Is:    "datagrams to " + local + " queue here, whoever sends them, until recvfrom() takes them",
-			Exits: []Exit{{"connect() fixes one peer", Connected}},
+			Exits: []Exit{{"connect(), which fixes one peer", Connected}},
 			Note:  udpEnd,
 		}
 	}
@@ -34,8 +34,8 @@ func UDP(local, remote string) Outlook {
 		State: Unbound,
 		Is:    "it has no address, so nothing can reach it",
 		Exits: []Exit{
-			{"bind() gives it one, and sendto() has the system choose one", Bound},
-			{"connect() has one chosen too, and fixes the peer", Connected},
+			{"bind(), which gives it one, or sendto(), which has one chosen", Bound},
+			{"connect(), which has one chosen too, and fixes the peer", Connected},
 		},
 		Note: udpEnd,
 	}
@@ -78,14 +78,14 @@ func Unix(s tracer.Socket) Outlook {
 		return Outlook{
 			State: Bound,
 			Is:    "datagrams to " + s.Local + " queue here, whoever sends them",
-			Exits: []Exit{{"connect() fixes one peer", Connected}},
+			Exits: []Exit{{"connect(), which fixes one peer", Connected}},
 			Note:  "sendto() needs no peer.",
 		}
 	}
 	o := Outlook{
 		State: Unbound,
 		Is:    "it has no name",
-		Exits: []Exit{{"bind() gives it one", Bound}, {"connect()", Connected}},
+		Exits: []Exit{{"bind(), which gives it one", Bound}, {"connect()", Connected}},
 	}
 	if !stream {
 		o.Note = "sendto() works without a name, but nobody can answer."
