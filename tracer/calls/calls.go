@@ -147,7 +147,8 @@ func (d *drawing) entry(e *entry) {
 		{Text: ink.Pad(process, d.names) + gap},
 	}
 	if e.command {
-		d.fill(head, d.column(), ink.Calm, e.text)
+		text := strings.TrimPrefix(e.text, e.process+":") // it is there already
+		d.fill(head, d.column(), ink.Calm, strings.TrimSpace(text))
 		return
 	}
 	text := d.call(e)

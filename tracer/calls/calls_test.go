@@ -64,7 +64,7 @@ var scenes = []struct {
 		s.both("client", "write", 3, tracer.Result{Value: 62}, `"hello, this is a rather long piece of text that "...`, "(62 bytes)")
 		s.both("server", "read", 4, tracer.Result{Value: 62, Data: []byte("hello, this is a rather long piece of text that goes on and on")}, "100")
 		s.both("client", "connect", 5, tracer.Result{Value: -1, Errno: "ECONNREFUSED"}, "127.0.0.1:8081")
-		s.add(tracer.Event{Kind: tracer.KindCommand, Process: "server", Text: "advance 75s"})
+		s.add(tracer.Event{Kind: tracer.KindCommand, Process: "server", Text: "server: advance 75s"})
 		s.at += 75 * time.Second
 		s.both("server", "getsockopt", 4, tracer.Result{OptVal: "131072"}, "SO_RCVBUF")
 		s.both("server", "socketpair", 0, tracer.Result{FDs: []int{5, 6}}, "unix")

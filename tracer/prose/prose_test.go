@@ -119,7 +119,7 @@ var scenes = []struct {
 		for range 30 {
 			s.add(tracer.Event{Kind: tracer.KindReturn, Process: "server", Call: "read", FD: 4, Result: &tracer.Result{Value: 4, Data: []byte("xxxx")}})
 		}
-		c = s.call("client", "write", 5, "1m")
+		s.call("client", "write", 5, "1m")
 		for range 20 {
 			s.add(tracer.Event{Kind: tracer.KindNote, Crossing: &tracer.Crossing{Proto: "unix", Dst: "chat.sock", Sender: "client:5", Data: []byte("data")}})
 		}
