@@ -1,5 +1,6 @@
 // Package diagram draws TCP's state diagram in text, with the state that a
-// connection is in, those that it has passed, and what would move it on.
+// connection is in, those that it has passed, and what would move it on; and
+// small ones for the sockets that have no such states.
 package diagram
 
 import (
@@ -9,35 +10,65 @@ import (
 	"strings"
 
 	"sockplay/tracer/ink"
+	"sockplay/tracer/outlook"
 )
 
 // Options say how to draw. The zero value draws 80 columns of plain ASCII.
 type Options struct {
 	Pen   ink.Pen
 	Width int // columns; 0: 80
+	// Compact lists the states in at most 12 lines of 60 columns, with the way
+	// so far, for a projector.
+	Compact bool
 }
 
+// compactCols is how wide a compact diagram may be.
+const compactCols = 60
+
 // TCP draws the diagram with the current state lit and the states of path
-// marked as passed. Without a current state nothing is lit. Where the diagram
-// does not fit, the states are listed.
+// marked as passed, in their order where the pen has small digits. Without a
+// current state nothing is lit. Where the diagram does not fit, the states are
+// listed.
 func TCP(w io.Writer, current string, path []string, o Options) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}
-	d := drawing{Options: o, current: current, passed: path}
-	d.again = current == closed && slices.ContainsFunc(path, func(s string) bool { return s != closed })
-	d.below = d.again && d.before() != "LISTEN" && d.before() != "SYN-SENT"
-	lines := strings.Split(strings.Trim(figure, "\n"), "\n")
-	if o.Width < figureCols {
-		lines = strings.Split(strings.Trim(list, "\n"), "\n")
+	if o.Compact {
+		o.Width = min(o.Width, compactCols)
 	}
+	d := drawing{Options: o, current: current, passed: unique(path)}
+	look, known := outlook.TCP(current, path)
+	before := outlook.Before(path)
+	// CLOSED stands twice: where it begins, and where it ends in the regular way.
+	below := look.Over && before != "LISTEN" && before != "SYN-SENT"
+	drawn := figure
+	if o.Width < figureCols {
+		drawn = list
+	}
+	lines := strings.Split(strings.Trim(drawn, "\n"), "\n")
 	for i, line := range lines {
-		d.draw(line, i == len(lines)-1)
+		last := i == len(lines)-1
+		d.draw(line, func(name string) rune {
+			switch {
+			case !outlook.IsState(name):
+				return 0
+			case name == current && (name != closed || last == below):
+				return lit
+			case name == closed && last:
+				return 0
+			}
+			return d.order(name)
+		})
 	}
-	if o.Width < figureCols {
-		d.out.WriteString(d.Pen.Line(o.Width, ink.Span{Tone: ink.Calm, Text: "  [ ] now   * been there"}) + "\n")
+	switch {
+	case o.Compact:
+		d.way(path)
+	case o.Width < figureCols:
+		d.fill("  ", "[ ] now   "+d.Pen.Pick("¹²³ been there, in order", "* been there"), ink.Calm)
 	}
-	d.legend()
+	if known {
+		d.legend(look)
+	}
 	_, err := io.WriteString(w, d.out.String())
 	return err
 }
@@ -58,23 +89,58 @@ const list = `
   CLOSED
 `
 
+// drawing is a figure that is being drawn.
 type drawing struct {
 	Options
 	out     strings.Builder
 	current string
-	passed  []string
-	again   bool // CLOSED is the end that was reached, not the beginning,
-	below   bool // and not by one of the arrows to the CLOSED above
+	passed  []string // each once, in the order of the first visits
 }
 
-var words = regexp.MustCompile(`[A-Z][A-Z0-9-]+`)
+// unique leaves out the CLOSED at the end, which is not the one at the top.
+func unique(path []string) (list []string) {
+	for n := len(path) - 1; n > 0 && path[n] == closed; n-- {
+		path = path[:n]
+	}
+	for _, s := range path {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
 
-// draw draws a line of the figure; last: its CLOSED is the one at the end.
-func (d *drawing) draw(line string, last bool) {
+// lit marks the word for where the socket is now.
+const lit = '['
+
+// digits mark the first states that were passed.
+var digits = []rune("¹²³⁴⁵⁶⁷⁸⁹")
+
+// order is the mark of a state that was passed: which one it was, in UTF-8; 0
+// if it was not.
+func (d *drawing) order(name string) rune {
+	i := slices.Index(d.passed, name)
+	switch {
+	case i < 0:
+		return 0
+	case i < len(digits) && d.Pen.UTF8:
+		return digits[i]
+	}
+	return '*'
+}
+
+var words = regexp.MustCompile(`[A-Za-z][A-Za-z0-9-]+`)
+
+// draw draws a line of a figure. mark returns a word's mark: lit, what stands
+// behind the word, or 0.
+func (d *drawing) draw(line string, mark func(word string) rune) {
+	if d.Pen.UTF8 {
+		line = strings.Replace(line, " *  been there", "¹²³ been there", 1)
+	}
 	cells := []rune(line + "  ")
 	tones := make([]ink.Tone, len(cells))
 	for i, r := range cells {
-		if r >= 0x80 { // the arrows and their lines
+		if _, ok := ascii[r]; ok { // the arrows and their lines
 			tones[i] = ink.Gone
 			if !d.Pen.UTF8 {
 				cells[i] = ascii[r]
@@ -83,29 +149,21 @@ func (d *drawing) draw(line string, last bool) {
 	}
 	for _, at := range words.FindAllStringIndex(line, -1) {
 		name := line[at[0]:at[1]]
-		if _, ok := moves[name]; !ok {
-			continue
-		}
 		from := len([]rune(line[:at[0]]))
 		to := from + len(name)
-		lit := name == d.current
-		passed := slices.Contains(d.passed, name)
-		if name == closed {
-			lit = lit && last == d.below
-			passed = passed && !last
-		}
-		switch {
+		switch m := mark(name); m {
+		case 0:
 		case lit:
 			cells[from-1], cells[to] = '[', ']'
 			tone := ink.State(name)
-			if name == closed {
-				tone = ink.Yours // grey would not be lit
+			if tone == ink.Gone || !outlook.IsState(name) { // grey would not be lit
+				tone = ink.Yours
 			}
 			for i := from - 1; i <= to; i++ {
 				tones[i] = tone
 			}
-		case passed:
-			cells[to] = '*'
+		default:
+			cells[to] = m
 		}
 	}
 	d.line(cells, tones)
@@ -126,70 +184,39 @@ func (d *drawing) line(cells []rune, tones []ink.Tone) {
 }
 
 var ascii = map[rune]rune{
-	'─': '-', '│': '|', '╭': '+', '╮': '+', '╰': '+', '╯': '+', '├': '+',
+	'─': '-', '│': '|', '╭': '+', '╮': '+', '╰': '+', '╯': '+', '├': '+', '┴': '+',
 	'▲': '^', '▼': 'v', '▶': '>', '◀': '<',
 }
 
-// legend tells what would move the connection on.
-func (d *drawing) legend() {
-	text, ok := moves[d.current]
-	if d.again {
-		text = ended[d.before()]
-		if text == "" {
-			text = cutOff
-		}
+// way writes the states that were passed, one behind the other.
+func (d *drawing) way(path []string) {
+	if n := len(path); n == 0 || path[n-1] != d.current {
+		path = append(path[:n:n], d.current)
 	}
-	if !ok {
+	if len(path) == 1 {
 		return
 	}
-	text = strings.ReplaceAll(text, "->", d.Pen.Pick("→", "->"))
-	head := ink.Span{Tone: ink.Calm, Text: "  from " + d.current + ": "}
-	if d.again {
-		head.Text = "  " + d.current + ": "
-	}
-	for _, line := range d.Pen.Fill(text, d.Width-ink.Width(head.Text), d.Width-4) {
-		d.out.WriteString(d.Pen.Line(d.Width, head, ink.Span{Text: line}) + "\n")
-		head = ink.Span{Text: "    "}
-	}
+	last := len(path) - 1
+	text := strings.Join(path[:last], d.arrow()) + d.arrow() + "[" + path[last] + "]"
+	d.fill("  ", text, ink.Plain)
 }
 
-// before is the state from which CLOSED was reached.
-func (d *drawing) before() string {
-	path := d.passed
-	for len(path) > 0 && path[len(path)-1] == closed {
-		path = path[:len(path)-1]
+func (d *drawing) arrow() string { return d.Pen.Pick(" → ", " -> ") }
+
+// legend tells what would move the socket on.
+func (d *drawing) legend(o outlook.Outlook) {
+	head := "  from " + o.State + ": "
+	if o.Over || o.Is != "" {
+		head = "  " + o.State + ": "
 	}
-	if len(path) == 0 {
-		return ""
-	}
-	return path[len(path)-1]
+	d.fill(head, o.Text(d.Pen.Pick("→", "->")), ink.Plain)
 }
 
-// ended tells for each state with an arrow to CLOSED what it means that the
-// arrow was taken.
-var ended = map[string]string{
-	"LISTEN":    "it listens no longer.",
-	"SYN-SENT":  "no connection came of it: close(), or an RST, which no arrow shows.",
-	"LAST-ACK":  overText,
-	"TIME-WAIT": overText,
-}
-
-const (
-	overText = "the connection is over; nothing moves it any more."
-	cutOff   = "the connection was cut off. An RST, or a stack that gives up, leads to CLOSED from any state; no arrow shows it."
-)
-
-// moves tells for each state what ends it (RFC 9293 3.10).
-var moves = map[string]string{
-	"CLOSED":       "listen() -> LISTEN; connect() sends a SYN -> SYN-SENT.",
-	"LISTEN":       "a SYN begins a connection, in SYN-RECEIVED, while the listener stays; close() -> CLOSED.",
-	"SYN-SENT":     "the peer's SYN-ACK -> ESTABLISHED; its SYN alone, if both call at once -> SYN-RECEIVED; an RST or close() -> CLOSED.",
-	"SYN-RECEIVED": "the ACK of our SYN -> ESTABLISHED; an RST -> LISTEN again; close() sends a FIN -> FIN-WAIT-1.",
-	"ESTABLISHED":  "close() or shutdown wr sends a FIN -> FIN-WAIT-1; a FIN from the peer -> CLOSE-WAIT; an RST -> CLOSED.",
-	"FIN-WAIT-1":   "the ACK of our FIN -> FIN-WAIT-2; a FIN from the peer -> CLOSING; one segment with both -> TIME-WAIT.",
-	"FIN-WAIT-2":   "a FIN from the peer, when its program closes too -> TIME-WAIT. Until then it may send.",
-	"CLOSING":      "the ACK of our FIN -> TIME-WAIT. Both ends have closed at once.",
-	"TIME-WAIT":    "time alone: after 2 MSL, when no late segment can come any more -> CLOSED.",
-	"CLOSE-WAIT":   "only our program: close() or shutdown wr sends a FIN -> LAST-ACK. Until then it may send.",
-	"LAST-ACK":     "the ACK of our FIN -> CLOSED.",
+// fill writes text behind a head.
+func (d *drawing) fill(head, text string, tone ink.Tone) {
+	lead := ink.Span{Tone: ink.Calm, Text: head}
+	for _, line := range d.Pen.Fill(text, d.Width-ink.Width(head), d.Width-4) {
+		d.out.WriteString(d.Pen.Line(d.Width, lead, ink.Span{Tone: tone, Text: line}) + "\n")
+		lead = ink.Span{Text: "    "}
+	}
 }

@@ -1,0 +1,30 @@
+package tracer
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestLive(t *testing.T) {
+	for _, c := range []struct {
+		rewinds map[int64]int64 // note -> what it goes back to
+		want    string
+	}{
+		{nil, "[1 2 3 4 5 6 7 8]"},
+		{map[int64]int64{5: 2}, "[1 2 6 7 8]"},
+		{map[int64]int64{4: 2, 7: 1}, "[1 8]"},
+		{map[int64]int64{4: 3, 6: 5}, "[1 2 3 5 7 8]"},
+	} {
+		var events []Event
+		for seq := int64(1); seq <= 8; seq++ {
+			events = append(events, Event{Seq: seq, Kind: KindNote, Rewind: c.rewinds[seq]})
+		}
+		var got []int64
+		for _, e := range Live(events) {
+			got = append(got, e.Seq)
+		}
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%v: %v live, want %s", c.rewinds, got, c.want)
+		}
+	}
+}
