@@ -49,23 +49,21 @@ func (p Pen) Pick(utf8, ascii string) string {
 // double quotes, with Go's escapes for all that is not printable, so that
 // nothing raw reaches the terminal. What does not fit is cut with "...".
 func (p Pen) Quote(data []byte, width int) string {
+	const dots = "..."
 	var b strings.Builder
 	b.WriteByte('"')
 	used := 2
+	cut := b.Len() // what may stand before the dots
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
 		s := p.escape(r, n, data[0])
-		room := width - used - len("...")
-		if n == len(data) {
-			room += len("...")
-		}
-		w := Width(s)
-		if w > room {
-			b.WriteString(`"...`)
-			return b.String()
+		if used += Width(s); used > width {
+			return b.String()[:cut] + `"` + dots
 		}
 		b.WriteString(s)
-		used += w
+		if used+len(dots) <= width {
+			cut = b.Len()
+		}
 		data = data[n:]
 	}
 	b.WriteByte('"')
