@@ -95,8 +95,10 @@ type batch struct {
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
-	told map[reason]bool // the reasons that are drawn already
-	fold fold
+	told   map[reason]bool // the reasons that are drawn already
+	passed bool            // whether it was told that time has passed
+	drawn  bool            // whether rows were drawn
+	fold   fold
 }
 
 // reason is why a packet of a connection was sent.

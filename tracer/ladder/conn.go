@@ -39,6 +39,7 @@ type end struct {
 	addr    string
 	process string
 	fd      int
+	named   int64  // the event that told fd
 	passive bool   // it came of a listener: no process owns it until accept
 	nobody  bool   // it was found that no socket is there
 	history []step // oldest first; empty: not known
@@ -74,6 +75,7 @@ type conn struct {
 	headed   bool             // whether its header was drawn
 	shown    [2]string        // the labels as they were drawn
 	sent     [2]time.Duration // when each end sent last
+	lossTold bool             // whether it was said in words what a cross means
 	captured bool
 }
 
@@ -130,11 +132,12 @@ func keyOf(f flow) connKey {
 	return connKey{f.proto, min(f.src, f.dst), max(f.src, f.dst)}
 }
 
-// name is a descriptor of a process.
+// name is a descriptor of a process, with the event that told of it.
 type name struct {
 	process string
 	fd      int
 	seq     int64
+	gone    int64 // of a listener: the event that ended it; 0: none yet
 }
 
 // parseName reads "client:3", or "client" alone.
@@ -249,10 +252,10 @@ func splitPort(addr string) (host, port string) {
 // listener finds who listens at addr.
 func (m *memory) listener(addr string) (name, bool) {
 	n, ok := m.listeners[addr]
-	if !ok {
+	if !ok || n.gone > 0 {
 		n, ok = m.listeners["*"+port(addr)]
 	}
-	return n, ok
+	return n, ok && n.gone == 0
 }
 
 func listenKey(addr string) string {
@@ -265,11 +268,12 @@ func listenKey(addr string) string {
 
 // learn notes what a packet says of its owner at one end. A listener's
 // descriptor is not the connection's: that has none before accept.
-func (m *memory) learn(e *end, owner string) {
+func (m *memory) learn(e *end, owner string, seq int64) {
 	if owner == "" || e.nobody {
 		return
 	}
 	n := parseName(owner)
+	n.seq = seq
 	if l, ok := m.listener(e.addr); ok && l.process == n.process && (n.fd == 0 || n.fd == l.fd) {
 		n.fd, e.passive = 0, true
 	}
@@ -283,8 +287,8 @@ func (m *memory) rename(e *end, n name) {
 	if e.process != n.process {
 		e.process, e.fd = n.process, 0
 	}
-	if n.fd > 0 {
-		e.fd = n.fd // without one it keeps the last that it had
+	if n.fd > 0 && n.fd != e.fd {
+		e.fd, e.named = n.fd, n.seq // without one it keeps the last that it had
 	}
 }
 
@@ -293,7 +297,7 @@ func (m *memory) learnState(e *end, ev *tracer.Event) {
 	if ev.From == "LISTEN" {
 		e.passive = true
 	}
-	m.rename(e, name{process: ev.Process, fd: ev.FD})
+	m.rename(e, name{process: ev.Process, fd: ev.FD, seq: ev.Seq})
 }
 
 func (e *end) move(ev *tracer.Event) {
@@ -312,9 +316,10 @@ func (m *memory) moved(ev *tracer.Event) *end {
 			if len(m.listeners) >= maxListeners {
 				clear(m.listeners)
 			}
-			m.listeners[listenKey(local)] = name{ev.Process, ev.FD, ev.Seq}
-		} else {
-			delete(m.listeners, listenKey(local))
+			m.listeners[listenKey(local)] = name{process: ev.Process, fd: ev.FD, seq: ev.Seq}
+		} else if n, ok := m.listeners[listenKey(local)]; ok {
+			n.gone = ev.Seq // kept, in case that this is undone
+			m.listeners[listenKey(local)] = n
 		}
 		return nil
 	}
@@ -341,11 +346,19 @@ func (m *memory) rewind(seq int64) {
 				e.history = e.history[:len(e.history)-1]
 			}
 			e.numbers = numbers{}
+			if e.named > seq {
+				e.fd = 0
+			}
 		}
+		c.sent = [2]time.Duration{}
 	}
 	for k, n := range m.listeners {
-		if n.seq > seq {
+		switch {
+		case n.seq > seq:
 			delete(m.listeners, k)
+		case n.gone > seq:
+			n.gone = 0
+			m.listeners[k] = n
 		}
 	}
 	clear(m.calls)

@@ -94,7 +94,14 @@ func (l *Ladder) reason(b *batch, r *row) (beside []string, below string) {
 	if m := r.packet.Malformed; m != "" && strings.Contains(r.why, m) {
 		return nil, "" // it is told already
 	}
-	if r.why == "" || b.told[reason{r.conn, r.why}] || l.frame.why == 0 && !r.odd.told() {
+	if l.frame.why == 0 && !r.odd.told() {
+		r.why = ""
+		if !r.conn.lossTold {
+			r.why = r.lost
+		}
+	}
+	r.conn.lossTold = r.conn.lossTold || r.lost != ""
+	if r.why == "" || b.told[reason{r.conn, r.why}] {
 		return nil, ""
 	}
 	b.told[reason{r.conn, r.why}] = true
@@ -139,19 +146,46 @@ func (l *Ladder) head(b *batch, c *conn) {
 		l.twoEnds(ink.Plain, [2]string{c.ends[left].addr, c.ends[right].addr})
 		l.stateRow(b, c)
 	case l.current != c:
-		l.line()
-		names := labels
-		for s := range names {
-			if names[s] == "" {
-				names[s] = c.ends[s].addr
-			}
+		if !b.drawn {
+			l.line()
 		}
-		l.twoEnds(ink.Yours, names)
-		l.stateRow(b, c)
+		l.back(b, c, labels)
 	case labels != c.shown:
 		l.twoEnds(ink.Yours, labels)
 	}
 	l.current, c.headed, c.shown = c, true, labels
+	b.drawn = true
+}
+
+// back says whose the next rows are when the drawing comes back to a
+// connection: in one line, where that holds it.
+func (l *Ladder) back(b *batch, c *conn, names [2]string) {
+	for s := range names {
+		if names[s] == "" {
+			names[s] = c.ends[s].addr
+		}
+		names[s] = l.pen.Clean(names[s])
+	}
+	f := l.frame
+	gap := f.inner - 2 - ink.Width(names[left]) - ink.Width(names[right])
+	if f.narrow || gap < 2 {
+		l.twoEnds(ink.Yours, names)
+		l.stateRow(b, c)
+		return
+	}
+	states := l.states(b, c)
+	spans := []ink.Span{l.indent(f.number), l.cell(states[left], stateCols), l.indent(1)}
+	spans = append(spans, f.between(l.post(), l.indent(1), ink.Span{Tone: ink.Yours, Text: names[left]},
+		l.indent(gap), ink.Span{Tone: ink.Yours, Text: names[right]})...)
+	l.line(append(spans, l.indent(1), l.cell(states[right], rightCols))...)
+}
+
+// states are the present states of both ends.
+func (l *Ladder) states(b *batch, c *conn) (states [2]ink.Span) {
+	if c.proto == "tcp" {
+		states = [2]ink.Span{stateSpan(l.stateOf(b, c, left)), stateSpan(l.stateOf(b, c, right))}
+	}
+	return states
 }
 
 // twoEnds writes something of each end above its rail.
@@ -184,10 +218,7 @@ func (l *Ladder) twoEnds(tone ink.Tone, texts [2]string) {
 // stateRow draws the rails with the present states beside them.
 func (l *Ladder) stateRow(b *batch, c *conn) {
 	f := l.frame
-	var states [2]ink.Span
-	if c.proto == "tcp" {
-		states = [2]ink.Span{stateSpan(l.stateOf(b, c, left)), stateSpan(l.stateOf(b, c, right))}
-	}
+	states := l.states(b, c)
 	remark := ""
 	if c.captured {
 		remark = "  captured"

@@ -113,7 +113,7 @@ func (l *Ladder) event(b *batch, i int) {
 			return
 		}
 		l.unfold(b, foldAround)
-		l.note(e)
+		l.note(b, e)
 	}
 }
 

@@ -62,7 +62,7 @@ func (l *Ladder) returned(e *tracer.Event) {
 	}
 	if found != nil {
 		near := &found.ends[at]
-		l.rename(near, name{process: e.Process, fd: r.Value})
+		l.rename(near, name{process: e.Process, fd: r.Value, seq: e.Seq})
 		found.shown[at] = found.label(at) // its return line tells of it
 	}
 }

@@ -34,6 +34,7 @@ type row struct {
 	tone    ink.Tone
 	states  [2][]ink.Span
 	why     string
+	lost    string // how it was lost; "": it was not
 }
 
 // packet draws the row that begins at event i, or leaves it to a fold.
@@ -96,13 +97,14 @@ func (l *Ladder) name(b *batch, r *row) {
 	if !r.packet.Has("RST") && r.packet.About == "" {
 		near.nobody = false
 	}
+	seq := b.events[r.event].Seq
 	if p := r.packet; p.Proto == "tcp" || p.Proto == "udp" {
 		if r.born < 0 || b.events[r.born].Fate != tracer.Injected {
-			l.learn(near, p.Sender)
+			l.learn(near, p.Sender, seq)
 		}
-		l.learn(far, p.Receiver)
+		l.learn(far, p.Receiver, seq)
 		if r.ended >= 0 {
-			l.learn(far, b.events[r.ended].Packet.Receiver)
+			l.learn(far, b.events[r.ended].Packet.Receiver, seq)
 		}
 	}
 	for _, j := range r.moves {
@@ -172,13 +174,25 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 	}
 	r.why = e.Why
 	if r.ended >= 0 && r.ended != i {
-		if w := b.events[r.ended].Why; w != "" && w != r.why {
-			if r.why != "" {
-				r.why += "; "
-			}
-			r.why += w
+		r.why = joined(r.why, b.events[r.ended].Why)
+	}
+	if dropped && r.packet.Malformed == "" {
+		if r.lost = b.events[r.ended].Why; r.lost == "" {
+			r.lost = "lost on the way"
+			r.why = joined(r.why, r.lost)
 		}
 	}
+}
+
+// joined is two reasons in one.
+func joined(a, b string) string {
+	switch {
+	case a == "":
+		return b
+	case b == "" || a == b:
+		return a
+	}
+	return a + "; " + b
 }
 
 // refused reports whether what was delivered at event i was answered that
@@ -223,6 +237,7 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 	if !l.started || gap < limit {
 		return ""
 	}
+	b.passed = true
 	const same = 10 * time.Millisecond
 	if d := e.At - own; own > 0 && d > gap && d-gap <= same {
 		gap = d

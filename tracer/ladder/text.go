@@ -167,12 +167,19 @@ func (l *Ladder) expect(e *tracer.Event) {
 
 // note draws a remark. One that tells of a difference between the tracer and
 // the stack must not be overlooked.
-func (l *Ladder) note(e *tracer.Event) {
-	if e.Rewind > 0 {
+func (l *Ladder) note(b *batch, e *tracer.Event) {
+	switch {
+	case e.Fresh:
+		l.memory = newMemory()
+		l.current, l.started = nil, false
+	case e.Rewind > 0:
 		l.rewind(e.Rewind)
-		l.current = nil
+		l.current, l.clock = nil, e.At
 	}
 	tone, text := ink.Plain, e.Text
+	if b.passed && strings.Contains(text, " later: ") {
+		return // the ladder has told how much later, and what then came
+	}
 	if strings.HasPrefix(text, "difference") {
 		tone = ink.Loss
 	}

@@ -36,6 +36,7 @@ func (l *Ladder) crossing(b *batch, i int) {
 func (l *Ladder) unixConn(e *tracer.Event) (*conn, side) {
 	x := e.Crossing
 	from, to := parseName(x.Sender), parseName(x.Receiver)
+	from.seq, to.seq = e.Seq, e.Seq
 	stream := x.Proto == "unix"
 	for _, c := range l.conns {
 		if c.proto != x.Proto {
