@@ -95,9 +95,13 @@ type batch struct {
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
+	redraw bool   // of a session: its commands end where the next begins
+	hide   []bool // events that are not drawn, only heeded; nil: none
+
 	told   map[reason]bool // the reasons that are drawn already
 	passed bool            // whether it was told that time has passed
 	drawn  bool            // whether rows were drawn
+	above  *conn           // whose row stands above the next one; nil: something else does
 	fold   fold
 }
 
@@ -107,9 +111,12 @@ type reason struct {
 	why  string
 }
 
-func newBatch(events []tracer.Event) *batch {
+func newBatch(events []tracer.Event) *batch { return newPart(events, nil) }
+
+// newPart is newBatch for a batch of which hide is not drawn.
+func newPart(events []tracer.Event, hide []bool) *batch {
 	b := &batch{
-		events: events, own: -1,
+		events: events, own: -1, hide: hide,
 		fates: map[int]*fate{}, onRow: map[int]bool{},
 		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{},
 	}
@@ -127,9 +134,11 @@ func newBatch(events []tracer.Event) *batch {
 			b.indexState(i, lastMove)
 		}
 	}
-	b.fold = newFold(b)
 	return b
 }
+
+// hidden reports whether event i is not to be drawn.
+func (b *batch) hidden(i int) bool { return b.hide != nil && b.hide[i] }
 
 func (b *batch) indexPacket(i int, newest map[flow]int) {
 	e := &b.events[i]
@@ -137,7 +146,9 @@ func (b *batch) indexPacket(i int, newest map[flow]int) {
 	if p == nil {
 		return
 	}
-	b.highest = max(b.highest, p.Number)
+	if !b.hidden(i) {
+		b.highest = max(b.highest, p.Number)
+	}
 	f := b.fates[p.Number]
 	if f == nil || isBirth(e.Fate) {
 		f = &fate{born: -1, ended: -1, waits: -1}

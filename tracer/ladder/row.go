@@ -44,13 +44,22 @@ func (l *Ladder) packet(b *batch, i int) {
 	r.conn.used = l.rows
 	l.name(b, r)
 	l.notice(b, r)
+	if b.hidden(i) {
+		for _, j := range r.moves {
+			l.moved(&b.events[j])
+		}
+		if r.born >= 0 {
+			r.conn.sent[r.from] = b.events[i].At
+		}
+		return
+	}
 	l.dress(b, r, i)
 	r.gap = l.gap(b, i, r.conn.sent[r.from])
 	if r.born >= 0 {
 		r.conn.sent[r.from] = b.events[i].At
 	}
 	if b.foldable(r) {
-		l.keepForFold(b, r)
+		l.keepForFold(b, item{row: r})
 		return
 	}
 	l.unfold(b, foldAround)
@@ -60,7 +69,7 @@ func (l *Ladder) packet(b *batch, i int) {
 // show draws a row with what must stand above it.
 func (l *Ladder) show(b *batch, r *row) {
 	l.head(b, r.conn)
-	l.passed(r.gap)
+	l.passed(b, r.gap)
 	l.move(b, r)
 	l.drawRow(b, r)
 }
@@ -170,7 +179,11 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 	}
 
 	if far := r.from.other(); r.refused {
-		r.states[far] = append(r.states[far], ink.Span{Text: "nobody at " + port(r.conn.ends[far].addr)})
+		text := "nobody at " + port(r.conn.ends[far].addr)
+		if l.frame.wall {
+			text = "nobody there"
+		}
+		r.states[far] = append(r.states[far], ink.Span{Text: text})
 	}
 	r.why = e.Why
 	if r.ended >= 0 && r.ended != i {
@@ -246,10 +259,11 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 }
 
 // passed draws a gap between the rails.
-func (l *Ladder) passed(gap string) {
+func (l *Ladder) passed(b *batch, gap string) {
 	if gap == "" {
 		return
 	}
+	b.above = nil
 	spans := []ink.Span{l.indent(l.frame.rail())}
 	l.line(append(spans, l.frame.between(l.pen.Pick("┆", ":"), ink.Span{Tone: ink.Gone, Text: "  " + gap})...)...)
 }

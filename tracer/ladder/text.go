@@ -50,6 +50,7 @@ func columns(spans []ink.Span) int {
 // state draws a move that no packet of the batch has brought about.
 func (l *Ladder) state(b *batch, i int) {
 	e := &b.events[i]
+	b.above = nil
 	end := l.moved(e)
 	local := endpoint(e.Local)
 	who := e.Process
@@ -76,10 +77,14 @@ func (l *Ladder) state(b *batch, i int) {
 		l.line(head[0])
 		head[0] = l.indent(6)
 	}
-	if e.Why != "" {
+	why := e.Why
+	if l.options.Explain < 0 {
+		why = ""
+	}
+	if why != "" {
 		head = append(head, ink.Span{Text: "   "})
 	}
-	l.paragraph(head, e.Why, ink.Plain, 0)
+	l.paragraph(head, why, ink.Plain, 0)
 }
 
 // printed is what a program has printed of a line that it has not ended yet.
@@ -165,9 +170,8 @@ func (l *Ladder) expect(e *tracer.Event) {
 	l.try("  try: ", e.Try)
 }
 
-// note draws a remark. One that tells of a difference between the tracer and
-// the stack must not be overlooked.
-func (l *Ladder) note(b *batch, e *tracer.Event) {
+// voided forgets what a note makes void.
+func (l *Ladder) voided(e *tracer.Event) {
 	switch {
 	case e.Fresh:
 		l.memory = newMemory()
@@ -176,6 +180,11 @@ func (l *Ladder) note(b *batch, e *tracer.Event) {
 		l.rewind(e.Rewind)
 		l.current, l.clock = nil, e.At
 	}
+}
+
+// note draws a remark. One that tells of a difference between the tracer and
+// the stack must not be overlooked.
+func (l *Ladder) note(b *batch, e *tracer.Event) {
 	tone, text := ink.Plain, e.Text
 	if b.passed && strings.Contains(text, " later: ") {
 		return // the ladder has told how much later, and what then came

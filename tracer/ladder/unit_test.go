@@ -100,7 +100,7 @@ func TestFoldOfCapture(t *testing.T) {
 	if err := New(&out, Options{}).Draw(s.batches[0]); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.Contains(got, "40 packets more: 40 DATA (4.0 kB)\n") {
+	if got := out.String(); !strings.Contains(got, "40 packets: 40 DATA (4.0 kB); no state") {
 		t.Errorf("want 40 packets folded, and no word of loss:\n%s", got)
 	}
 }
@@ -244,7 +244,7 @@ func TestHostAndPort(t *testing.T) {
 func TestRailsAlign(t *testing.T) {
 	for _, width := range []int{40, 80, 200} {
 		o := Options{Pen: ink.Pen{UTF8: true}, Width: width}
-		f := newFrame(width, 1)
+		f := newFrame(width, 1, false)
 		for _, scene := range scenes {
 			if scene.name == "bulk" {
 				continue // its numbers need more room

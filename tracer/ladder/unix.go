@@ -20,9 +20,12 @@ func (l *Ladder) crossing(b *batch, i int) {
 	r.conn, r.from = l.unixConn(e)
 	l.rows++
 	r.conn.used = l.rows
+	if b.hidden(i) {
+		return
+	}
 	r.gap = l.gap(b, i, 0)
 	if b.foldable(r) {
-		l.keepForFold(b, r)
+		l.keepForFold(b, item{row: r})
 		return
 	}
 	l.unfold(b, foldAround)
