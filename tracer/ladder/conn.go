@@ -205,13 +205,12 @@ func (m *memory) connOf(e *tracer.Event) (*conn, side) {
 // ICMP error is about is drawn on only if there is one, and a later fragment
 // has no ports.
 func (m *memory) flow(p *tracer.Packet) flow {
-	f, about := flowOf(p)
-	plain := plainFlow(p)
+	plain, about := flowOf(p)
 	if about {
-		if m.conns[keyOf(f)] == nil {
-			return plain
+		if m.conns[keyOf(plain)] == nil {
+			return plainFlow(p)
 		}
-		return f
+		return plain
 	}
 	if p.Fragment() {
 		bare := flow{p.Proto, host(p.Src), host(p.Dst)}
@@ -240,10 +239,12 @@ func port(addr string) string {
 }
 
 func splitPort(addr string) (host, port string) {
-	if i := strings.LastIndex(addr, "]:"); i > 0 && addr[0] == '[' {
-		return addr[1:i], addr[i+1:]
-	}
-	if i := strings.IndexByte(addr, ':'); i >= 0 && i == strings.LastIndexByte(addr, ':') {
+	i := strings.LastIndexByte(addr, ':')
+	switch {
+	case i < 0:
+	case addr[0] == '[' && i > 1 && addr[i-1] == ']':
+		return addr[1 : i-1], addr[i:]
+	case strings.IndexByte(addr, ':') == i:
 		return addr[:i], addr[i:]
 	}
 	return addr, "" // an IPv6 address, or none at all
@@ -251,6 +252,9 @@ func splitPort(addr string) (host, port string) {
 
 // listener finds who listens at addr.
 func (m *memory) listener(addr string) (name, bool) {
+	if len(m.listeners) == 0 {
+		return name{}, false
+	}
 	n, ok := m.listeners[addr]
 	if !ok || n.gone > 0 {
 		n, ok = m.listeners["*"+port(addr)]

@@ -91,7 +91,7 @@ func newFold(b *batch, unfold bool) fold {
 // does nothing that the batch has not shown yet. What is sent again and again
 // may be, whatever it is and becomes.
 func (b *batch) foldable(r *row) bool {
-	if !b.fold.long || len(r.moves) > 0 || r.refused || b.fates[r.packet.Number] != nil && b.fates[r.packet.Number].split {
+	if !b.fold.long || len(r.moves) > 0 || r.refused || b.fates[r.event] != nil && b.fates[r.event].split {
 		return false
 	}
 	if r.odd == sentAgain {
@@ -257,7 +257,11 @@ func (f *fold) String() string {
 		{closed, "closing the window"}, {reopened, "opening it again"},
 		{windowProbe, "window probes"}, {keepalive, "keepalive probes"}, {challenge, "challenges"},
 	} {
-		if n := f.odds[o.is]; n > 0 {
+		switch n := f.odds[o.is]; {
+		case n == 0:
+		case n == f.rows:
+			s += "; all " + o.what
+		default:
 			s += joint + grouped(n) + " " + o.what
 			joint = ", "
 		}

@@ -107,6 +107,7 @@ func (l *Ladder) event(b *batch, i int) {
 	e := &b.events[i]
 	if b.redraw && (e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand || e.Kind == tracer.KindExpect) {
 		l.results(b) // of the command before
+		b.passed = false
 	}
 	if e.Kind != tracer.KindOutput && e.Kind != tracer.KindCall && e.Kind != tracer.KindReturn {
 		l.endOutput()
@@ -154,8 +155,10 @@ func (l *Ladder) event(b *batch, i int) {
 		l.unfold(b, foldAround)
 		l.expect(e)
 	case tracer.KindNote:
-		l.unfold(b, foldAround)
-		l.note(b, e)
+		if text := noteText(b, e); text != "" {
+			l.unfold(b, foldAround)
+			l.note(e, text)
+		}
 	}
 }
 

@@ -119,8 +119,9 @@ func stubborn(s *stream) {
 	call := s.call("client", "write", 3, `"hello"`)
 	s.fate(s.send(call, c, v, "PSH ACK", "hello"), tracer.Dropped, 0)
 	s.ret(call, "client write 3", 5, "")
-	for i := range 80 {
+	for i := range 80 { // with a command each
 		s.command()
+		s.add(tracer.Event{Kind: tracer.KindCommand, Text: "advance"})
 		s.at += time.Minute
 		c.seq -= 5
 		f := s.send(0, c, v, "PSH ACK", "hello")

@@ -78,7 +78,7 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 	e := &b.events[i]
 	r := &row{packet: e.Packet, event: i, born: -1, ended: -1}
 	r.conn, r.from = l.connOf(e)
-	f := b.fates[e.Packet.Number]
+	f := b.fates[i]
 	switch {
 	case isBirth(e.Fate):
 		r.born = i
@@ -146,7 +146,7 @@ func (l *Ladder) move(b *batch, r *row) {
 // dress decides how the row looks.
 func (l *Ladder) dress(b *batch, r *row, i int) {
 	e := &b.events[i]
-	f := b.fates[e.Packet.Number]
+	f := b.fates[i]
 	switch e.Fate {
 	case tracer.Copied, tracer.Injected:
 		r.words = append(r.words, string(e.Fate))

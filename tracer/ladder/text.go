@@ -182,21 +182,24 @@ func (l *Ladder) voided(e *tracer.Event) {
 	}
 }
 
+// noteText is what there is to remark. What time has passed, and what then
+// came, the ladder has told already.
+func noteText(b *batch, e *tracer.Event) string {
+	switch {
+	case b.passed && strings.Contains(e.Text, " later: "):
+		return ""
+	case e.Why != "":
+		return e.Text + ": " + e.Why
+	}
+	return e.Text
+}
+
 // note draws a remark. One that tells of a difference between the tracer and
 // the stack must not be overlooked.
-func (l *Ladder) note(b *batch, e *tracer.Event) {
-	tone, text := ink.Plain, e.Text
-	if b.passed && strings.Contains(text, " later: ") {
-		return // the ladder has told how much later, and what then came
-	}
+func (l *Ladder) note(e *tracer.Event, text string) {
+	tone := ink.Plain
 	if strings.HasPrefix(text, "difference") {
 		tone = ink.Loss
-	}
-	if e.Why != "" {
-		text += ": " + e.Why
-	}
-	if text == "" {
-		return
 	}
 	l.paragraph([]ink.Span{{Tone: ink.Calm, Text: "  note: "}}, text, tone, 8)
 	l.try("  try: ", e.Try)
