@@ -43,6 +43,7 @@ var scenes = []struct {
 	{"port0", port0},
 	{"lossy", lossy},
 	{"unix", unixSockets},
+	{"wide", wide},
 }
 
 func session(s *stream) {
