@@ -82,8 +82,12 @@ const wholeLines = 3
 // to be cut short, what its label does not hold.
 func (l *Ladder) below(r *row, text string) {
 	if l.options.Explain > 0 && !l.frame.wall {
-		if whole := label(l.pen, r, wholeLines*l.width, false); whole != text {
+		room := wholeLines * (l.width - l.frame.beside())
+		if whole := title(l.pen, r, room, false); !strings.HasPrefix(text, whole) {
 			l.hang(whole, ink.Plain)
+		}
+		if data := quote(l.pen, payload(r.packet), room); data != `""` && !strings.HasSuffix(text, data) {
+			l.hang(data, ink.Plain)
 		}
 	}
 	if r.packet.Malformed == "" {
@@ -135,10 +139,7 @@ func (l *Ladder) hang(why string, tone ink.Tone) {
 	if why == "" {
 		return
 	}
-	col := l.frame.number
-	if l.frame.narrow {
-		col += 2
-	}
+	col := l.frame.beside()
 	l.paragraph([]ink.Span{l.indent(col)}, why, tone, col)
 }
 

@@ -15,7 +15,8 @@ import (
 // as rows.
 const (
 	foldFrom   = 24 // rows of a batch that is drawn in full, at most,
-	foldRedraw = 60 // and of a redraw
+	foldRedraw = 60 // of a redraw,
+	foldWall   = 8  // and on a wall, where half as many are drawn around a fold, too
 	foldFirst  = 6  // rows before the batch's first fold,
 	foldLast   = 4  // after its last one,
 	foldAround = 2  // and between a fold and a row that must be seen
@@ -70,10 +71,17 @@ type segment struct {
 	seq  uint32
 }
 
-func newFold(b *batch, unfold bool) fold {
+func newFold(b *batch, o Options) fold {
 	f := fold{odd: map[oddity]int{}, again: map[segment]int{}}
-	if unfold {
+	if o.Unfold {
 		return f
+	}
+	from := foldFrom
+	switch {
+	case o.Projector:
+		from = foldWall
+	case b.redraw:
+		from = foldRedraw
 	}
 	rows := 0
 	for i := range b.events {
@@ -82,7 +90,7 @@ func newFold(b *batch, unfold bool) fold {
 			rows++
 		}
 	}
-	f.long = rows > foldFrom && !b.redraw || rows > foldRedraw
+	f.long = rows > from
 	return f
 }
 
@@ -128,6 +136,9 @@ func (l *Ladder) keepForFold(b *batch, it item) {
 	if f.begun {
 		first = foldAround
 	}
+	if l.frame.wall {
+		first /= 2
+	}
 	if f.shown < first {
 		f.shown++
 		l.drawItem(b, it)
@@ -154,6 +165,9 @@ func (l *Ladder) unfold(b *batch, keep int) {
 	f := &b.fold
 	if f.shown == 0 && len(f.queue) == 0 {
 		return
+	}
+	if l.frame.wall {
+		keep /= 2
 	}
 	if f.rows+f.calls > 0 || len(f.queue) >= keep+foldMin {
 		for len(f.queue) > keep {

@@ -66,6 +66,14 @@ func (f frame) rail() int {
 	return f.number + stateCols + 1
 }
 
+// beside is the column where texts below a row begin.
+func (f frame) beside() int {
+	if f.narrow {
+		return f.number + 2
+	}
+	return f.number
+}
+
 // total is the columns of the drawing without explanations.
 func (f frame) total() int {
 	n := f.rail() + f.inner + 2

@@ -37,12 +37,36 @@ const maxMarks = 3
 const minQuote = 8
 
 // label is what an arrow says, in at most room columns; for a wall without the
-// numbers.
+// numbers, and with data only if it is told whole.
 func label(pen ink.Pen, r *row, room int, wall bool) string {
+	text := title(pen, r, room, wall)
+	data := payload(r.packet)
+	switch {
+	case len(data) == 0:
+	case wall:
+		name, _, _ := strings.Cut(text, " "+octets(len(data)))
+		if s := name + " " + pen.Quote(data, room); ink.Width(s) <= room && !strings.HasSuffix(s, "...") && !piled(s) {
+			return s
+		}
+	default:
+		if q := quote(pen, data, room-ink.Width(text)-1); q != "" {
+			text += " " + q
+		}
+	}
+	return ink.Cut(text, room)
+}
+
+// title is a label without data.
+func title(pen ink.Pen, r *row, room int, wall bool) string {
 	p := r.packet
 	parts := describe(r)
 	if wall {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.rank < rankLen && p.rank != rankWord })
+		for i := range parts {
+			if parts[i].text == octets(p.Len) {
+				parts[i].short = fmt.Sprintf("%d B", p.Len)
+			}
+		}
 	}
 	for i := range parts {
 		parts[i].text = pen.Clean(parts[i].text)
@@ -69,17 +93,7 @@ func label(pen ink.Pen, r *row, room int, wall bool) string {
 		parts = append(parts[:least], parts[least+1:]...)
 		text = join(parts)
 	}
-	if data := payload(p); len(data) > 0 {
-		if wall { // whole data tells its length
-			if s := parts[0].text + " " + pen.Quote(data, room); ink.Width(s) <= room && !strings.HasSuffix(s, "...") && !piled(s) {
-				return s
-			}
-		}
-		if q := quote(pen, data, room-ink.Width(text)-1); q != "" {
-			text += " " + q
-		}
-	}
-	return ink.Cut(text, room)
+	return text
 }
 
 func join(parts []part) string {

@@ -78,7 +78,7 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 
 func (l *Ladder) draw(b *batch) error {
 	l.frame = newFrame(l.width, b.highest, l.options.Projector)
-	b.fold = newFold(b, l.options.Unfold)
+	b.fold = newFold(b, l.options)
 	for i := range b.events {
 		l.event(b, i)
 		l.count(&b.events[i])
