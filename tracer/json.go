@@ -60,6 +60,7 @@ type object struct {
 	OK     *bool  `json:"ok,omitempty"`
 	Stream string `json:"stream,omitempty"`
 	Rewind *int64 `json:"rewind,omitempty"`
+	Fresh  bool   `json:"fresh,omitempty"`
 
 	Why string `json:"why,omitempty"`
 	Try string `json:"try,omitempty"`
@@ -98,7 +99,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		V: Version, Seq: e.Seq, At: seconds(e.At), Cause: e.Cause, Kind: e.Kind,
 		Process: e.Process, Call: e.Call, FD: e.FD, Args: e.Args,
 		From: e.From, To: e.To, Text: e.Text, Stream: e.Stream, Data: e.Data,
-		Why: e.Why, Try: e.Try,
+		Fresh: e.Fresh, Why: e.Why, Try: e.Try,
 		Local: addrPort(e.Local), Remote: addrPort(e.Remote),
 	}
 	if e.Kind == KindExpect {
@@ -165,7 +166,7 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 		Seq: o.Seq, At: time.Duration(o.At), Cause: o.Cause, Kind: o.Kind,
 		Process: o.Process, Call: o.Call, FD: o.FD, Args: o.Args,
 		From: o.From, To: o.To, Text: o.Text, Stream: o.Stream,
-		OK: o.OK != nil && *o.OK, Why: o.Why, Try: o.Try, Fate: o.Fate,
+		OK: o.OK != nil && *o.OK, Fresh: o.Fresh, Why: o.Why, Try: o.Try, Fate: o.Fate,
 	}
 	e.Local, _ = netip.ParseAddrPort(o.Local)
 	e.Remote, _ = netip.ParseAddrPort(o.Remote)

@@ -69,6 +69,7 @@ type Event struct {
 	Stream string // output: "stdout" or "stderr"
 	Data   []byte // output: what was printed
 	Rewind int64  // note: all events after this Seq are void; 0: none
+	Fresh  bool   // note: all events before this one are void; the sandbox begins anew
 
 	Crossing *Crossing // note: bytes that crossed between two unix sockets
 

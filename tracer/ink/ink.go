@@ -7,50 +7,19 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/fatih/color"
 )
 
 // Pen holds how to write. The zero value writes ASCII without colour.
 type Pen struct {
-	Color bool // whether to use colour
-	UTF8  bool // whether box-drawing characters may be used
-}
-
-// Tone is what a colour means.
-type Tone int
-
-// The meanings.
-const (
-	Plain Tone = iota
-	Yours      // what the learner typed or owns: bright
-	Calm       // what the stack does by itself
-	Open       // an open connection: green
-	Way        // a connection on its way up or down: yellow
-	Gone       // a closed connection: grey
-	Loss       // RST, loss, errors: red
-)
-
-var inks = map[Tone]*color.Color{
-	Yours: newColor(color.Bold),
-	Calm:  newColor(color.FgCyan),
-	Open:  newColor(color.FgGreen),
-	Way:   newColor(color.FgYellow),
-	Gone:  newColor(color.FgHiBlack),
-	Loss:  newColor(color.FgRed),
-}
-
-// newColor ignores the terminal and NO_COLOR: Pen.Color decides.
-func newColor(a color.Attribute) *color.Color {
-	c := color.New(a)
-	c.EnableColor()
-	return c
+	Color bool  // whether to use colour
+	UTF8  bool  // whether box-drawing characters may be used
+	Theme Theme // which colours
 }
 
 // Write returns s in the tone. Tones do not nest: the end of an inner one
 // would end the outer, so colour the parts and join them.
 func (p Pen) Write(t Tone, s string) string {
-	if c := inks[t]; p.Color && c != nil && s != "" {
+	if c := themes[p.Theme][t]; p.Color && c != nil && s != "" {
 		return c.Sprint(s)
 	}
 	return s
@@ -80,23 +49,21 @@ func (p Pen) Pick(utf8, ascii string) string {
 // double quotes, with Go's escapes for all that is not printable, so that
 // nothing raw reaches the terminal. What does not fit is cut with "...".
 func (p Pen) Quote(data []byte, width int) string {
+	const dots = "..."
 	var b strings.Builder
 	b.WriteByte('"')
 	used := 2
+	cut := b.Len() // what may stand before the dots
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
 		s := p.escape(r, n, data[0])
-		room := width - used - len("...")
-		if n == len(data) {
-			room += len("...")
-		}
-		w := Width(s)
-		if w > room {
-			b.WriteString(`"...`)
-			return b.String()
+		if used += Width(s); used > width {
+			return b.String()[:cut] + `"` + dots
 		}
 		b.WriteString(s)
-		used += w
+		if used+len(dots) <= width {
+			cut = b.Len()
+		}
 		data = data[n:]
 	}
 	b.WriteByte('"')

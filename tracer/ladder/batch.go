@@ -87,16 +87,22 @@ type fate struct {
 // a row shows both ends of a packet's way, and the later end lies ahead.
 type batch struct {
 	events  []tracer.Event
-	own     int // the first call, -1 if there is none
-	highest int // the highest packet number
-	fates   map[int]*fate
+	own     int               // the first call, -1 if there is none
+	highest int               // the highest packet number
+	fates   []*fate           // of each packet event, that of its packet
 	onRow   map[int]bool      // state events that are drawn on a packet's row
 	moved   map[int][]int     // packet event -> the state events on its row
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
-	told map[reason]bool // the reasons that are drawn already
-	fold fold
+	redraw bool   // of a session: its commands end where the next begins
+	hide   []bool // events that are not drawn, only heeded; nil: none
+
+	told   map[reason]bool // the reasons that are drawn already
+	passed bool            // whether it was told that time has passed
+	drawn  bool            // whether rows were drawn
+	above  *conn           // whose row stands above the next one; nil: something else does
+	fold   fold
 }
 
 // reason is why a packet of a connection was sent.
@@ -105,14 +111,18 @@ type reason struct {
 	why  string
 }
 
-func newBatch(events []tracer.Event) *batch {
+func newBatch(events []tracer.Event) *batch { return newPart(events, nil) }
+
+// newPart is newBatch for a batch of which hide is not drawn.
+func newPart(events []tracer.Event, hide []bool) *batch {
 	b := &batch{
-		events: events, own: -1,
-		fates: map[int]*fate{}, onRow: map[int]bool{},
+		events: events, own: -1, hide: hide,
+		fates: make([]*fate, len(events)), onRow: map[int]bool{},
 		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{},
 	}
-	newest := map[flow]int{}        // the packet that has arrived and was sent last
-	lastMove := map[[2]string]int{} // each end's last state event
+	byNumber := make(map[int]*fate, len(events)/4) // most packets are born and end, by something and to some effect
+	newest := map[flow]int{}                       // the packet that has arrived and was sent last
+	lastMove := map[[2]string]int{}                // each end's last state event
 	for i := range events {
 		switch e := &events[i]; e.Kind {
 		case tracer.KindCall:
@@ -120,27 +130,32 @@ func newBatch(events []tracer.Event) *batch {
 				b.own = i
 			}
 		case tracer.KindPacket:
-			b.indexPacket(i, newest)
+			b.indexPacket(i, byNumber, newest)
 		case tracer.KindState:
 			b.indexState(i, lastMove)
 		}
 	}
-	b.fold = newFold(b)
 	return b
 }
 
-func (b *batch) indexPacket(i int, newest map[flow]int) {
+// hidden reports whether event i is not to be drawn.
+func (b *batch) hidden(i int) bool { return b.hide != nil && b.hide[i] }
+
+func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) {
 	e := &b.events[i]
 	p := e.Packet
 	if p == nil {
 		return
 	}
-	b.highest = max(b.highest, p.Number)
-	f := b.fates[p.Number]
+	if !b.hidden(i) {
+		b.highest = max(b.highest, p.Number)
+	}
+	f := byNumber[p.Number]
 	if f == nil || isBirth(e.Fate) {
 		f = &fate{born: -1, ended: -1, waits: -1}
-		b.fates[p.Number] = f
+		byNumber[p.Number] = f
 	}
+	b.fates[i] = f
 	switch {
 	case isBirth(e.Fate):
 		f.born = i
@@ -177,8 +192,7 @@ func (b *batch) indexState(i int, lastMove map[[2]string]int) {
 	}
 	b.onRow[i] = true
 	b.moved[j] = append(b.moved[j], i)
-	p := b.events[j]
-	if f := b.fates[p.Packet.Number]; f.ended == j && f.born >= 0 && before && last > f.born && !b.causedBy(last, j) && !b.causedBy(last, f.born) {
+	if f := b.fates[j]; f.ended == j && f.born >= 0 && before && last > f.born && !b.causedBy(last, j) && !b.causedBy(last, f.born) {
 		// Its end of the connection moved while the packet was under way:
 		// on one row the two moves would stand in the wrong order. (What its
 		// sending moved is the end of a socket that is connected to itself.)
@@ -251,7 +265,7 @@ func (b *batch) isRow(i int) bool {
 	if e.Packet == nil {
 		return false
 	}
-	f := b.fates[e.Packet.Number]
+	f := b.fates[i]
 	switch {
 	case isBirth(e.Fate):
 		return true

@@ -39,6 +39,7 @@ type end struct {
 	addr    string
 	process string
 	fd      int
+	named   int64  // the event that told fd
 	passive bool   // it came of a listener: no process owns it until accept
 	nobody  bool   // it was found that no socket is there
 	history []step // oldest first; empty: not known
@@ -74,6 +75,7 @@ type conn struct {
 	headed   bool             // whether its header was drawn
 	shown    [2]string        // the labels as they were drawn
 	sent     [2]time.Duration // when each end sent last
+	lossTold bool             // whether it was said in words what a cross means
 	captured bool
 }
 
@@ -130,11 +132,12 @@ func keyOf(f flow) connKey {
 	return connKey{f.proto, min(f.src, f.dst), max(f.src, f.dst)}
 }
 
-// name is a descriptor of a process.
+// name is a descriptor of a process, with the event that told of it.
 type name struct {
 	process string
 	fd      int
 	seq     int64
+	gone    int64 // of a listener: the event that ended it; 0: none yet
 }
 
 // parseName reads "client:3", or "client" alone.
@@ -202,13 +205,12 @@ func (m *memory) connOf(e *tracer.Event) (*conn, side) {
 // ICMP error is about is drawn on only if there is one, and a later fragment
 // has no ports.
 func (m *memory) flow(p *tracer.Packet) flow {
-	f, about := flowOf(p)
-	plain := plainFlow(p)
+	plain, about := flowOf(p)
 	if about {
-		if m.conns[keyOf(f)] == nil {
-			return plain
+		if m.conns[keyOf(plain)] == nil {
+			return plainFlow(p)
 		}
-		return f
+		return plain
 	}
 	if p.Fragment() {
 		bare := flow{p.Proto, host(p.Src), host(p.Dst)}
@@ -237,10 +239,12 @@ func port(addr string) string {
 }
 
 func splitPort(addr string) (host, port string) {
-	if i := strings.LastIndex(addr, "]:"); i > 0 && addr[0] == '[' {
-		return addr[1:i], addr[i+1:]
-	}
-	if i := strings.IndexByte(addr, ':'); i >= 0 && i == strings.LastIndexByte(addr, ':') {
+	i := strings.LastIndexByte(addr, ':')
+	switch {
+	case i < 0:
+	case addr[0] == '[' && i > 1 && addr[i-1] == ']':
+		return addr[1 : i-1], addr[i:]
+	case strings.IndexByte(addr, ':') == i:
 		return addr[:i], addr[i:]
 	}
 	return addr, "" // an IPv6 address, or none at all
@@ -248,11 +252,14 @@ func splitPort(addr string) (host, port string) {
 
 // listener finds who listens at addr.
 func (m *memory) listener(addr string) (name, bool) {
+	if len(m.listeners) == 0 {
+		return name{}, false
+	}
 	n, ok := m.listeners[addr]
-	if !ok {
+	if !ok || n.gone > 0 {
 		n, ok = m.listeners["*"+port(addr)]
 	}
-	return n, ok
+	return n, ok && n.gone == 0
 }
 
 func listenKey(addr string) string {
@@ -265,11 +272,12 @@ func listenKey(addr string) string {
 
 // learn notes what a packet says of its owner at one end. A listener's
 // descriptor is not the connection's: that has none before accept.
-func (m *memory) learn(e *end, owner string) {
+func (m *memory) learn(e *end, owner string, seq int64) {
 	if owner == "" || e.nobody {
 		return
 	}
 	n := parseName(owner)
+	n.seq = seq
 	if l, ok := m.listener(e.addr); ok && l.process == n.process && (n.fd == 0 || n.fd == l.fd) {
 		n.fd, e.passive = 0, true
 	}
@@ -283,8 +291,8 @@ func (m *memory) rename(e *end, n name) {
 	if e.process != n.process {
 		e.process, e.fd = n.process, 0
 	}
-	if n.fd > 0 {
-		e.fd = n.fd // without one it keeps the last that it had
+	if n.fd > 0 && n.fd != e.fd {
+		e.fd, e.named = n.fd, n.seq // without one it keeps the last that it had
 	}
 }
 
@@ -293,7 +301,7 @@ func (m *memory) learnState(e *end, ev *tracer.Event) {
 	if ev.From == "LISTEN" {
 		e.passive = true
 	}
-	m.rename(e, name{process: ev.Process, fd: ev.FD})
+	m.rename(e, name{process: ev.Process, fd: ev.FD, seq: ev.Seq})
 }
 
 func (e *end) move(ev *tracer.Event) {
@@ -312,9 +320,10 @@ func (m *memory) moved(ev *tracer.Event) *end {
 			if len(m.listeners) >= maxListeners {
 				clear(m.listeners)
 			}
-			m.listeners[listenKey(local)] = name{ev.Process, ev.FD, ev.Seq}
-		} else {
-			delete(m.listeners, listenKey(local))
+			m.listeners[listenKey(local)] = name{process: ev.Process, fd: ev.FD, seq: ev.Seq}
+		} else if n, ok := m.listeners[listenKey(local)]; ok {
+			n.gone = ev.Seq // kept, in case that this is undone
+			m.listeners[listenKey(local)] = n
 		}
 		return nil
 	}
@@ -341,11 +350,19 @@ func (m *memory) rewind(seq int64) {
 				e.history = e.history[:len(e.history)-1]
 			}
 			e.numbers = numbers{}
+			if e.named > seq {
+				e.fd = 0
+			}
 		}
+		c.sent = [2]time.Duration{}
 	}
 	for k, n := range m.listeners {
-		if n.seq > seq {
+		switch {
+		case n.seq > seq:
 			delete(m.listeners, k)
+		case n.gone > seq:
+			n.gone = 0
+			m.listeners[k] = n
 		}
 	}
 	clear(m.calls)

@@ -9,7 +9,7 @@ import (
 
 func (l *Ladder) indent(n int) ink.Span { return ink.Span{Text: strings.Repeat(" ", max(0, n))} }
 
-func (l *Ladder) post() string { return l.pen.Pick("│", "|") }
+func (l *Ladder) post() string { return l.frame.post(l.pen) }
 
 // cell pads a state, or what stands in its place, to cols.
 func (l *Ladder) cell(state ink.Span, cols int) ink.Span {
@@ -36,7 +36,11 @@ func stateSpan(state string) ink.Span {
 func (l *Ladder) drawRow(b *batch, r *row) {
 	f := l.frame
 	whys, below := l.reason(b, r)
-	text := label(l.pen, r, f.labelRoom(r.shape))
+	text := label(l.pen, r, f.labelRoom(r.shape), f.wall)
+	if f.wall && b.above == r.conn { // room to breathe
+		l.line(append([]ink.Span{l.indent(f.rail())}, f.between(l.post())...)...)
+	}
+	b.above = r.conn
 	arrow := f.arrow(l.pen, r.from, r.shape, text, r.tone)
 	number := l.indent(f.number)
 	if r.packet.Number > 0 {
@@ -44,11 +48,11 @@ func (l *Ladder) drawRow(b *batch, r *row) {
 	}
 	if f.narrow {
 		l.line(append([]ink.Span{number}, arrow...)...)
-		l.below(r)
+		l.below(r, text)
 		for k := range max(len(r.states[left]), len(r.states[right])) {
 			l.line(append([]ink.Span{l.indent(f.rail())}, l.inside(at(r.states[left], k), at(r.states[right], k))...)...)
 		}
-		l.hang(below)
+		l.hang(below, ink.Calm)
 		return
 	}
 	if r.packet.Number > 0 {
@@ -59,20 +63,33 @@ func (l *Ladder) drawRow(b *batch, r *row) {
 			number, arrow = l.indent(f.number), f.between(l.post())
 		}
 		spans := append([]ink.Span{number, l.cell(at(r.states[left], k), stateCols), l.indent(1)}, arrow...)
-		spans = append(spans, l.indent(1), l.cell(at(r.states[right], k), rightCols))
+		spans = append(spans, l.indent(1), l.cell(at(r.states[right], k), l.frame.right))
 		if k < len(whys) {
 			spans = append(spans, l.indent(2), ink.Span{Tone: ink.Calm, Text: whys[k]})
 		}
 		l.line(spans...)
 		if k == 0 {
-			l.below(r)
+			l.below(r, text)
 		}
 	}
-	l.hang(below)
+	l.hang(below, ink.Calm)
 }
 
-// below tells under the arrow what is wrong with the packet.
-func (l *Ladder) below(r *row) {
+// wholeLines is how many lines the whole of a label may take.
+const wholeLines = 3
+
+// below tells under the arrow what is wrong with the packet and, if nothing is
+// to be cut short, what its label does not hold.
+func (l *Ladder) below(r *row, text string) {
+	if l.options.Explain > 0 && !l.frame.wall {
+		room := wholeLines * (l.width - l.frame.beside())
+		if whole := title(l.pen, r, room, false); !strings.HasPrefix(text, whole) {
+			l.hang(whole, ink.Plain)
+		}
+		if data := quote(l.pen, payload(r.packet), room); data != `""` && !strings.HasSuffix(text, data) {
+			l.hang(data, ink.Plain)
+		}
+	}
 	if r.packet.Malformed == "" {
 		return
 	}
@@ -94,7 +111,18 @@ func (l *Ladder) reason(b *batch, r *row) (beside []string, below string) {
 	if m := r.packet.Malformed; m != "" && strings.Contains(r.why, m) {
 		return nil, "" // it is told already
 	}
-	if r.why == "" || b.told[reason{r.conn, r.why}] || l.frame.why == 0 && !r.odd.told() {
+	explain := l.options.Explain
+	if explain < 0 || l.frame.wall {
+		return nil, ""
+	}
+	if l.frame.why == 0 && !r.odd.told() && explain == 0 {
+		r.why = ""
+		if !r.conn.lossTold {
+			r.why = r.lost
+		}
+	}
+	r.conn.lossTold = r.conn.lossTold || r.lost != ""
+	if r.why == "" || b.told[reason{r.conn, r.why}] {
 		return nil, ""
 	}
 	b.told[reason{r.conn, r.why}] = true
@@ -106,16 +134,13 @@ func (l *Ladder) reason(b *batch, r *row) (beside []string, below string) {
 	return nil, r.why
 }
 
-// hang draws a reason below its row.
-func (l *Ladder) hang(why string) {
+// hang draws a text below its row.
+func (l *Ladder) hang(why string, tone ink.Tone) {
 	if why == "" {
 		return
 	}
-	col := l.frame.number
-	if l.frame.narrow {
-		col += 2
-	}
-	l.paragraph([]ink.Span{l.indent(col)}, why, ink.Calm, col)
+	col := l.frame.beside()
+	l.paragraph([]ink.Span{l.indent(col)}, why, tone, col)
 }
 
 // inside returns the rails with a state at each, for a narrow frame.
@@ -139,19 +164,46 @@ func (l *Ladder) head(b *batch, c *conn) {
 		l.twoEnds(ink.Plain, [2]string{c.ends[left].addr, c.ends[right].addr})
 		l.stateRow(b, c)
 	case l.current != c:
-		l.line()
-		names := labels
-		for s := range names {
-			if names[s] == "" {
-				names[s] = c.ends[s].addr
-			}
+		if !b.drawn {
+			l.line()
 		}
-		l.twoEnds(ink.Yours, names)
-		l.stateRow(b, c)
+		l.back(b, c, labels)
 	case labels != c.shown:
 		l.twoEnds(ink.Yours, labels)
 	}
 	l.current, c.headed, c.shown = c, true, labels
+	b.drawn = true
+}
+
+// back says whose the next rows are when the drawing comes back to a
+// connection: in one line, where that holds it.
+func (l *Ladder) back(b *batch, c *conn, names [2]string) {
+	for s := range names {
+		if names[s] == "" {
+			names[s] = c.ends[s].addr
+		}
+		names[s] = l.pen.Clean(names[s])
+	}
+	f := l.frame
+	gap := f.inner - 2 - ink.Width(names[left]) - ink.Width(names[right])
+	if f.narrow || gap < 2 {
+		l.twoEnds(ink.Yours, names)
+		l.stateRow(b, c)
+		return
+	}
+	states := l.states(b, c)
+	spans := []ink.Span{l.indent(f.number), l.cell(states[left], stateCols), l.indent(1)}
+	spans = append(spans, f.between(l.post(), l.indent(1), ink.Span{Tone: ink.Yours, Text: names[left]},
+		l.indent(gap), ink.Span{Tone: ink.Yours, Text: names[right]})...)
+	l.line(append(spans, l.indent(1), l.cell(states[right], l.frame.right))...)
+}
+
+// states are the present states of both ends.
+func (l *Ladder) states(b *batch, c *conn) (states [2]ink.Span) {
+	if c.proto == "tcp" {
+		states = [2]ink.Span{stateSpan(l.stateOf(b, c, left)), stateSpan(l.stateOf(b, c, right))}
+	}
+	return states
 }
 
 // twoEnds writes something of each end above its rail.
@@ -184,10 +236,7 @@ func (l *Ladder) twoEnds(tone ink.Tone, texts [2]string) {
 // stateRow draws the rails with the present states beside them.
 func (l *Ladder) stateRow(b *batch, c *conn) {
 	f := l.frame
-	var states [2]ink.Span
-	if c.proto == "tcp" {
-		states = [2]ink.Span{stateSpan(l.stateOf(b, c, left)), stateSpan(l.stateOf(b, c, right))}
-	}
+	states := l.states(b, c)
 	remark := ""
 	if c.captured {
 		remark = "  captured"
@@ -206,7 +255,7 @@ func (l *Ladder) stateRow(b *batch, c *conn) {
 	}
 	spans := []ink.Span{l.indent(f.number), l.cell(states[left], stateCols), l.indent(1)}
 	spans = append(spans, f.between(l.post(), ink.Span{Tone: ink.Calm, Text: remark})...)
-	l.line(append(spans, l.indent(1), l.cell(states[right], rightCols))...)
+	l.line(append(spans, l.indent(1), l.cell(states[right], l.frame.right))...)
 }
 
 // stateOf is an end's present state. Before its first move it is where that
@@ -228,13 +277,22 @@ func (l *Ladder) stateOf(b *batch, c *conn, s side) string {
 	return ""
 }
 
-// folded draws the line that stands for rows of a long batch.
+// folded draws what stands for rows of a long batch.
 func (l *Ladder) folded(b *batch) {
-	dots := l.pen.Pick("…", "...")
-	gap := "  "
-	if l.frame.narrow {
-		gap = " "
+	f, text := l.frame, b.fold.String()
+	numbers := b.fold.numbers(l.pen.Pick("–", "-"))
+	b.above = nil
+	head := fmt.Sprintf("%*s", f.number-2, numbers)
+	switch {
+	case f.narrow && numbers != "":
+		head, text = "", numbers+": "+text
+	case !f.narrow && numbers == "":
+		head = fmt.Sprintf("%*s", f.number-2, l.pen.Pick("…", "..."))
 	}
-	head := ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("%*s%s", l.frame.number-len(gap), dots, gap)}
-	l.paragraph([]ink.Span{head}, b.fold.String(), ink.Calm, l.frame.number)
+	room := f.inner - 2
+	for _, line := range l.pen.Fill(text, room, room) {
+		spans := []ink.Span{{Tone: ink.Gone, Text: ink.Pad(head, f.rail())}}
+		l.line(append(spans, f.between(l.pen.Pick("┆", ":"), l.indent(1), ink.Span{Tone: ink.Calm, Text: line})...)...)
+		head = ""
+	}
 }

@@ -11,14 +11,18 @@ import (
 )
 
 // A batch with many packets is not drawn in full: of each run of ordinary ones
-// its first and last rows are.
+// its first and last rows are. In a redraw the results between the rows count
+// as rows.
 const (
-	foldFrom   = 24 // rows of a batch that is drawn in full, at most
+	foldFrom   = 24 // rows of a batch that is drawn in full, at most,
+	foldRedraw = 60 // of a redraw,
+	foldWall   = 8  // and on a wall, where half as many are drawn around a fold, too
 	foldFirst  = 6  // rows before the batch's first fold,
 	foldLast   = 4  // after its last one,
 	foldAround = 2  // and between a fold and a row that must be seen
-	foldMin    = 4  // fewer are not worth a fold
-	foldOdd    = 3  // of each oddity so many are never folded
+	foldMin    = 6  // fewer are not worth a fold
+	foldOdd    = 3  // of each oddity so many are never folded,
+	foldAgain  = 2  // and of each segment so many that are sent again
 )
 
 // udpParts is the kind under which parts of datagrams are counted.
@@ -32,14 +36,20 @@ type fold struct {
 	long  bool // the batch is: it is folded at all
 	begun bool // a fold was drawn before
 	shown int  // rows of this run that were drawn as they came
-	queue []*row
-	odd   map[oddity]int // rows of the batch
+	queue []item
+	odd   map[oddity]int  // rows of the batch
+	again map[segment]int // how often each was sent again
 
 	// what was folded
 	rows    int
+	first   int            // the number of the first packet,
+	last    int            // and of the last one
 	packets map[string]int // by kind
 	octets  map[string]int // by kind: of payload
 	odds    map[oddity]int
+	conns   map[*conn]bool
+	calls   int
+	lost    int
 	waiting int
 	unknown bool // whether there is a packet of which it is not known if it arrived
 	pauses  bool // whether time passed between them
@@ -47,21 +57,58 @@ type fold struct {
 	to      time.Duration
 }
 
-func newFold(b *batch) fold {
+// item is what waits to be drawn or folded: a row, or else the event of a
+// result.
+type item struct {
+	row    *row
+	result int
+}
+
+// segment is what is sent again when it is lost.
+type segment struct {
+	conn *conn
+	from side
+	seq  uint32
+}
+
+func newFold(b *batch, o Options) fold {
+	f := fold{odd: map[oddity]int{}, again: map[segment]int{}}
+	if o.Unfold {
+		return f
+	}
+	from := foldFrom
+	switch {
+	case o.Projector:
+		from = foldWall
+	case b.redraw:
+		from = foldRedraw
+	}
 	rows := 0
 	for i := range b.events {
-		if b.events[i].Crossing != nil || b.events[i].Kind == tracer.KindPacket && b.isRow(i) {
+		e := &b.events[i]
+		if !b.hidden(i) && (e.Crossing != nil || e.Kind == tracer.KindPacket && b.isRow(i) || e.Kind == tracer.KindReturn && b.redraw) {
 			rows++
 		}
 	}
-	return fold{long: rows > foldFrom, odd: map[oddity]int{}}
+	f.long = rows > from
+	return f
 }
 
 // foldable reports whether a row may be folded: one of data, of an
 // acknowledgement or of a datagram that moved no state, was not lost, and
-// does nothing that the batch has not shown yet.
+// does nothing that the batch has not shown yet. What is sent again and again
+// may be, whatever it is and becomes.
 func (b *batch) foldable(r *row) bool {
-	if !b.fold.long || len(r.moves) > 0 || r.refused || r.shape == lost || r.shape == lostRest {
+	if !b.fold.long || len(r.moves) > 0 || r.refused || b.fates[r.event] != nil && b.fates[r.event].split {
+		return false
+	}
+	if r.odd == sentAgain {
+		s := segment{r.conn, r.from, r.packet.Seq}
+		if b.fold.again[s]++; b.fold.again[s] > foldAgain {
+			return true
+		}
+	}
+	if r.shape == lost || r.shape == lostRest {
 		return false
 	}
 	switch kindOf(r.packet) {
@@ -71,11 +118,7 @@ func (b *batch) foldable(r *row) bool {
 	default:
 		return false
 	}
-	f := b.fates[r.packet.Number]
-	switch {
-	case f.split:
-		return false
-	case r.born >= 0 && b.events[r.born].Fate != tracer.Sent && b.events[r.born].Fate != tracer.Captured:
+	if r.born >= 0 && b.events[r.born].Fate != tracer.Sent && b.events[r.born].Fate != tracer.Captured {
 		return false
 	}
 	if r.odd == ordinary {
@@ -85,52 +128,78 @@ func (b *batch) foldable(r *row) bool {
 	return b.fold.odd[r.odd] > foldOdd && r.odd != malformed
 }
 
-// keepForFold draws a row at the beginning of a run; a later one waits, until
-// it is known whether it is among the last.
-func (l *Ladder) keepForFold(b *batch, r *row) {
+// keepForFold draws what is at the beginning of a run; what comes later waits,
+// until it is known whether it is among the last.
+func (l *Ladder) keepForFold(b *batch, it item) {
 	f := &b.fold
 	first := foldFirst
 	if f.begun {
 		first = foldAround
 	}
+	if l.frame.wall {
+		first /= 2
+	}
 	if f.shown < first {
 		f.shown++
-		l.show(b, r)
+		l.drawItem(b, it)
 		return
 	}
-	f.queue = append(f.queue, r)
+	f.queue = append(f.queue, it)
 	if len(f.queue) >= foldLast+foldMin {
 		f.count(b, f.queue[0])
 		f.queue = f.queue[1:]
 	}
 }
 
+func (l *Ladder) drawItem(b *batch, it item) {
+	if it.row != nil {
+		l.show(b, it.row)
+		return
+	}
+	l.result(b, it.result, false)
+}
+
 // unfold ends a run: it draws the line for what was folded, and the last rows
 // of the run, so many as are to be kept.
 func (l *Ladder) unfold(b *batch, keep int) {
 	f := &b.fold
-	if f.rows > 0 || len(f.queue) >= keep+foldMin {
+	if f.shown == 0 && len(f.queue) == 0 {
+		return
+	}
+	if l.frame.wall {
+		keep /= 2
+	}
+	if f.rows+f.calls > 0 || len(f.queue) >= keep+foldMin {
 		for len(f.queue) > keep {
 			f.count(b, f.queue[0])
 			f.queue = f.queue[1:]
 		}
 		l.folded(b)
 	}
-	for _, r := range f.queue {
-		l.show(b, r)
+	for _, it := range f.queue {
+		l.drawItem(b, it)
 	}
-	*f = fold{long: f.long, begun: f.begun || f.rows > 0, odd: f.odd}
+	*f = fold{long: f.long, begun: f.begun || f.rows+f.calls > 0, odd: f.odd, again: f.again}
 }
 
-func (f *fold) count(b *batch, r *row) {
+func (f *fold) count(b *batch, it item) {
+	if f.rows+f.calls == 0 {
+		f.packets, f.octets, f.odds = map[string]int{}, map[string]int{}, map[oddity]int{}
+		f.conns = map[*conn]bool{}
+	}
+	r := it.row
+	if r == nil {
+		f.calls++
+		return
+	}
 	e := &b.events[r.event]
 	if f.rows == 0 {
-		f.packets, f.octets, f.odds = map[string]int{}, map[string]int{}, map[oddity]int{}
-		f.from = e.At
+		f.from, f.first = e.At, r.packet.Number
 	}
 	f.rows++
-	f.to = e.At
+	f.to, f.last = e.At, r.packet.Number
 	f.pauses = f.pauses || r.gap != ""
+	f.conns[r.conn] = true
 	kind := kindOf(r.packet)
 	if r.packet.Fragment() {
 		kind = udpParts
@@ -143,29 +212,51 @@ func (f *fold) count(b *batch, r *row) {
 		f.unknown = true
 	case r.shape == half:
 		f.waiting++
+	case r.shape == lost || r.shape == lostRest:
+		f.lost++
 	}
+}
+
+// numbers are those of the packets, from the first to the last; "" if there
+// are none.
+func (f *fold) numbers(dash string) string {
+	switch {
+	case f.first == 0:
+		return ""
+	case f.first == f.last:
+		return strconv.Itoa(f.first)
+	}
+	return strconv.Itoa(f.first) + dash + strconv.Itoa(f.last)
 }
 
 // String tells what was folded.
 func (f *fold) String() string {
+	if f.rows == 0 {
+		return f.called()
+	}
 	var parts []string
-	for _, kind := range []string{tracer.DATA, tracer.ACK, tracer.UDP, udpParts} {
+	tcp := false
+	for _, kind := range []string{tracer.SYN, tracer.SYNACK, tracer.DATA, tracer.FIN, tracer.ACK, tracer.UDP, udpParts} {
 		n := f.packets[kind]
 		if n == 0 {
 			continue
 		}
 		part := grouped(n) + " " + kind
-		if kind != tracer.ACK {
-			part += " (" + size(f.octets[kind]) + ")"
+		if n := f.octets[kind]; n > 0 || kind == tracer.UDP {
+			part += " (" + size(n) + ")"
 		}
 		parts = append(parts, part)
+		tcp = tcp || kind != tracer.UDP && kind != udpParts
 	}
-	s := grouped(f.rows) + " packets more"
-	if n := f.packets[crossed]; n > 0 && n == f.rows { // a batch of both is the exception
-		s = grouped(n) + " pieces more"
-	}
+	s := grouped(f.rows) + " packets"
 	if n := f.packets[crossed]; n > 0 {
+		if n == f.rows { // a batch of both is the exception
+			s = grouped(n) + " pieces"
+		}
 		parts = append(parts, size(f.octets[crossed]))
+	}
+	if n := len(f.conns); n > 1 {
+		s += " of " + grouped(n) + " connections"
 	}
 	if f.pauses {
 		s += " in " + ink.Duration(f.to-f.from)
@@ -180,18 +271,41 @@ func (f *fold) String() string {
 		{closed, "closing the window"}, {reopened, "opening it again"},
 		{windowProbe, "window probes"}, {keepalive, "keepalive probes"}, {challenge, "challenges"},
 	} {
-		if n := f.odds[o.is]; n > 0 {
+		switch n := f.odds[o.is]; {
+		case n == 0:
+		case n == f.rows:
+			s += "; all " + o.what
+		default:
 			s += joint + grouped(n) + " " + o.what
 			joint = ", "
 		}
 	}
-	switch {
-	case f.waiting > 0:
+	if f.calls > 0 {
+		s += "; " + f.called()
+	}
+	if f.waiting > 0 {
 		s += "; " + grouped(f.waiting) + " on the wire"
-	case !f.unknown:
-		s += "; none lost"
+	}
+	joint = "; "
+	switch {
+	case f.lost > 0:
+		s += joint + grouped(f.lost) + " lost"
+		joint = ", "
+	case f.waiting == 0 && !f.unknown:
+		s += joint + "none lost"
+		joint = ", "
+	}
+	if tcp {
+		s += joint + "no state changed"
 	}
 	return s
+}
+
+func (f *fold) called() string {
+	if f.calls == 1 {
+		return "1 call"
+	}
+	return grouped(f.calls) + " calls"
 }
 
 // kindOf is what a packet is called in tests: the first that it is.

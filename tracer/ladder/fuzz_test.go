@@ -3,6 +3,8 @@ package ladder
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"sockplay/tracer"
@@ -41,8 +43,8 @@ func FuzzDraw(f *testing.F) {
 			return
 		}
 		batches := decode(text)
-		draw := func(pen ink.Pen) string {
-			o := Options{Pen: pen, Width: width}
+		draw := func(o Options) string {
+			o.Width = width
 			var out bytes.Buffer
 			l := New(&out, o)
 			for _, b := range batches {
@@ -53,10 +55,28 @@ func FuzzDraw(f *testing.F) {
 			check(t, out.String(), o)
 			return out.String()
 		}
-		draw(ink.Pen{})
-		plain := draw(ink.Pen{UTF8: true})
-		if got := sgr.ReplaceAllString(draw(ink.Pen{UTF8: true, Color: true}), ""); got != plain {
-			t.Errorf("colour changes the text:\n%s\n%s", got, plain)
+		draw(Options{})
+		draw(Options{Explain: 1})
+		draw(Options{Explain: -1, Projector: true})
+		plain := draw(Options{Pen: ink.Pen{UTF8: true}})
+		for theme := range ink.Themes {
+			got := draw(Options{Pen: ink.Pen{UTF8: true, Color: true, Theme: ink.Theme(theme)}})
+			if got = sgr.ReplaceAllString(got, ""); got != plain {
+				t.Errorf("colour changes the text:\n%s\n%s", got, plain)
+			}
+		}
+
+		session := slices.Concat(batches...)
+		parts := [][]tracer.Event{session, Last(session, 3)}
+		for i := range session {
+			if e := &session[i]; e.Local.IsValid() {
+				parts = append(parts, Only(session, e.Local, e.Remote), Last(Only(session, e.Local, netip.AddrPort{}), 2))
+				break
+			}
+		}
+		for _, part := range parts {
+			o := Options{Pen: ink.Pen{UTF8: true}, Width: width}
+			check(t, redraw(t, session, part, o), o)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ type part struct {
 const (
 	rankExtra = iota
 	rankWindow
+	rankWord
 	rankAck
 	rankSeq
 	rankLen
@@ -34,10 +36,38 @@ const maxMarks = 3
 // dots and a few characters.
 const minQuote = 8
 
-// label is what an arrow says, in at most room columns.
-func label(pen ink.Pen, r *row, room int) string {
+// label is what an arrow says, in at most room columns; for a wall without the
+// numbers, and with data only if it is told whole.
+func label(pen ink.Pen, r *row, room int, wall bool) string {
+	text := title(pen, r, room, wall)
+	data := payload(r.packet)
+	switch {
+	case len(data) == 0:
+	case wall:
+		name, _, _ := strings.Cut(text, " "+octets(len(data)))
+		if s := name + " " + pen.Quote(data, room); ink.Width(s) <= room && !strings.HasSuffix(s, "...") && !piled(s) {
+			return s
+		}
+	default:
+		if q := quote(pen, data, room-ink.Width(text)-1); q != "" {
+			text += " " + q
+		}
+	}
+	return ink.Cut(text, room)
+}
+
+// title is a label without data.
+func title(pen ink.Pen, r *row, room int, wall bool) string {
 	p := r.packet
 	parts := describe(r)
+	if wall {
+		parts = slices.DeleteFunc(parts, func(p part) bool { return p.rank < rankLen && p.rank != rankWord })
+		for i := range parts {
+			if parts[i].text == octets(p.Len) {
+				parts[i].short = fmt.Sprintf("%d B", p.Len)
+			}
+		}
+	}
 	for i := range parts {
 		parts[i].text = pen.Clean(parts[i].text)
 	}
@@ -63,12 +93,7 @@ func label(pen ink.Pen, r *row, room int) string {
 		parts = append(parts[:least], parts[least+1:]...)
 		text = join(parts)
 	}
-	if data := payload(p); len(data) > 0 {
-		if q := quote(pen, data, room-ink.Width(text)-1); q != "" {
-			text += " " + q
-		}
-	}
-	return ink.Cut(text, room)
+	return text
 }
 
 func join(parts []part) string {
@@ -106,7 +131,7 @@ func describeFragment(p *tracer.Packet) []part {
 	}
 	parts := []part{
 		{text: strings.ToUpper(p.Proto), rank: rankName},
-		{text: "fragment", rank: rankWindow},
+		{text: "fragment", rank: rankWord},
 		{text: where, rank: rankName},
 	}
 	if p.MoreFrags {
@@ -174,9 +199,9 @@ func describeTCP(r *row) []part {
 	case keepalive:
 		parts = append(parts, part{text: "keepalive probe", rank: rankLen, short: "probe"})
 	case duplicate:
-		parts = append(parts, part{text: "duplicate", rank: rankWindow})
+		parts = append(parts, part{text: "duplicate", rank: rankWord})
 	case challenge:
-		parts = append(parts, part{text: "challenge", rank: rankWindow})
+		parts = append(parts, part{text: "challenge", rank: rankWord})
 	}
 	if p.Options != nil && len(p.Options.SACK) > 0 {
 		s := "sack"

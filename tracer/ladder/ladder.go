@@ -5,7 +5,8 @@
 //
 // A Ladder is given the events of one command at a time and remembers between
 // them what a reader remembers: which connections there are, who is at their
-// ends, and what was drawn last.
+// ends, and what was drawn last. Redraw draws a whole session, or a part of it
+// that Only and Last have chosen, under a Header.
 package ladder
 
 import (
@@ -21,15 +22,22 @@ import (
 type Options struct {
 	Pen   ink.Pen
 	Width int // columns; 0: 80
+	// Explain is how much is explained beside what happened. -1: only what an
+	// error means; 0: results, and packets out of the ordinary; +1: each
+	// packet, and nothing is cut short.
+	Explain   int
+	Unfold    bool // draw each packet of a long run of ordinary ones
+	Projector bool // for a wall: 60 columns at most, fewer things, clearer ones
 }
 
 // Ladder draws events. It belongs to one goroutine.
 type Ladder struct {
-	w     io.Writer
-	pen   ink.Pen
-	width int
-	frame frame
-	buf   bytes.Buffer
+	w       io.Writer
+	pen     ink.Pen
+	width   int
+	options Options
+	frame   frame
+	buf     bytes.Buffer
 
 	memory
 	current *conn         // the connection that was drawn last
@@ -40,9 +48,15 @@ type Ladder struct {
 
 // New returns a Ladder that draws to w.
 func New(w io.Writer, o Options) *Ladder {
-	l := &Ladder{w: w, pen: o.Pen, memory: newMemory()}
-	l.SetWidth(o.Width)
+	l := &Ladder{w: w, memory: newMemory()}
+	l.Set(o)
 	return l
+}
+
+// Set changes how the batches to come are drawn.
+func (l *Ladder) Set(o Options) {
+	l.options, l.pen = o, o.Pen
+	l.SetWidth(o.Width)
 }
 
 // SetWidth changes the width for the batches to come: the terminal was resized.
@@ -50,17 +64,27 @@ func (l *Ladder) SetWidth(columns int) {
 	if columns <= 0 {
 		columns = 80
 	}
+	if l.options.Projector {
+		columns = min(columns, wallCols)
+	}
 	l.width = columns
 }
 
 // Draw draws one batch: what one command caused, or what came by itself
 // meanwhile, in order. It writes to the Ladder's writer once, or not at all.
 func (l *Ladder) Draw(events []tracer.Event) error {
-	b := newBatch(events)
-	l.frame = newFrame(l.width, b.highest)
-	for i := range events {
+	return l.draw(newBatch(events))
+}
+
+func (l *Ladder) draw(b *batch) error {
+	l.frame = newFrame(l.width, b.highest, l.options.Projector)
+	b.fold = newFold(b, l.options)
+	for i := range b.events {
 		l.event(b, i)
-		l.count(&events[i])
+		l.count(&b.events[i])
+	}
+	if b.redraw {
+		l.results(b)
 	}
 	l.unfold(b, foldLast)
 	l.endOutput()
@@ -81,6 +105,10 @@ func (l *Ladder) Draw(events []tracer.Event) error {
 // ladder, so that a call that returns halfway does not break it in two.
 func (l *Ladder) event(b *batch, i int) {
 	e := &b.events[i]
+	if b.redraw && (e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand || e.Kind == tracer.KindExpect) {
+		l.results(b) // of the command before
+		b.passed = false
+	}
 	if e.Kind != tracer.KindOutput && e.Kind != tracer.KindCall && e.Kind != tracer.KindReturn {
 		l.endOutput()
 	}
@@ -89,18 +117,37 @@ func (l *Ladder) event(b *batch, i int) {
 		l.called(e)
 	case tracer.KindReturn:
 		l.returned(e)
-		b.results = append(b.results, i)
+		if !b.hidden(i) {
+			b.results = append(b.results, i)
+		}
 	case tracer.KindBlocked:
-		b.results = append(b.results, i)
+		if !b.hidden(i) && !b.answered(i) {
+			b.results = append(b.results, i)
+		}
 	case tracer.KindPacket:
 		if b.isRow(i) {
 			l.packet(b, i)
 		}
 	case tracer.KindState:
-		if !b.onRow[i] {
+		switch {
+		case b.onRow[i]:
+		case b.hidden(i):
+			l.moved(e)
+		default:
 			l.unfold(b, foldAround)
 			l.state(b, i)
 		}
+	case tracer.KindNote:
+		if e.Crossing != nil {
+			l.crossing(b, i)
+			return
+		}
+		l.voided(e)
+	}
+	if b.hidden(i) {
+		return
+	}
+	switch e.Kind {
 	case tracer.KindOutput:
 		l.unfold(b, foldAround)
 		l.output(e)
@@ -108,12 +155,10 @@ func (l *Ladder) event(b *batch, i int) {
 		l.unfold(b, foldAround)
 		l.expect(e)
 	case tracer.KindNote:
-		if e.Crossing != nil {
-			l.crossing(b, i)
-			return
+		if text := noteText(b, e); text != "" {
+			l.unfold(b, foldAround)
+			l.note(e, text)
 		}
-		l.unfold(b, foldAround)
-		l.note(e)
 	}
 }
 

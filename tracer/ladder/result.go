@@ -13,6 +13,7 @@ import (
 const (
 	resultsFirst = 12
 	resultsLast  = 6
+	wholeData    = 1000 // columns that received data may take if nothing is to be cut short
 )
 
 // called notes a call, for its return.
@@ -62,15 +63,18 @@ func (l *Ladder) returned(e *tracer.Event) {
 	}
 	if found != nil {
 		near := &found.ends[at]
-		l.rename(near, name{process: e.Process, fd: r.Value})
+		l.rename(near, name{process: e.Process, fd: r.Value, seq: e.Seq})
 		found.shown[at] = found.label(at) // its return line tells of it
 	}
 }
 
 // results draws what returned and what still waits.
 func (l *Ladder) results(b *batch) {
-	own := b.own >= 0
+	own := b.own >= 0 && !b.redraw // a redraw has no line above it that was typed
 	skip := len(b.results) - resultsFirst - resultsLast
+	if b.redraw {
+		skip = 0
+	}
 	for n, i := range b.results {
 		e := &b.events[i]
 		mine := own && b.isOwn(e)
@@ -83,17 +87,50 @@ func (l *Ladder) results(b *batch) {
 			}
 			continue
 		}
-		if e.Kind == tracer.KindBlocked {
-			l.blocked(e, mine)
-			continue
+		switch {
+		case e.Kind == tracer.KindBlocked:
+			l.unfold(b, foldAround)
+			l.blocked(b, e, mine)
+		case b.redraw && b.fold.long && everyday(e):
+			l.keepForFold(b, item{result: i})
+		default:
+			l.unfold(b, foldAround)
+			l.result(b, i, mine)
 		}
-		l.result(e, mine, l.argsOf(b, e))
 	}
 	for _, i := range b.results {
 		if e := &b.events[i]; e.Kind == tracer.KindReturn {
 			delete(l.calls, e.Process)
 		}
 	}
+	b.results = b.results[:0]
+}
+
+// everyday reports whether e is a call that did what it is called for again and
+// again: move data. A read at the end of a stream is not.
+func everyday(e *tracer.Event) bool {
+	if e.Result == nil || e.Result.Value <= 0 {
+		return false
+	}
+	switch e.Call {
+	case "write", "send", "sendto", "read", "recv", "recvfrom", "poll":
+		return true
+	}
+	return false
+}
+
+// answered reports whether the call that event i says is blocked has returned
+// by the end of a redraw: then only that is worth telling.
+func (b *batch) answered(i int) bool {
+	if !b.redraw {
+		return false
+	}
+	for j := i + 1; j < len(b.events); j++ {
+		if e := &b.events[j]; e.Process == b.events[i].Process && (e.Kind == tracer.KindReturn || e.Kind == tracer.KindCall) {
+			return true
+		}
+	}
+	return false
 }
 
 // argsOf returns the arguments of the call that e is the return of.
@@ -130,38 +167,81 @@ func callText(e *tracer.Event) string {
 	return s
 }
 
-func (l *Ladder) result(e *tracer.Event, mine bool, args []string) {
+// typed is a call as its line was typed, with what it wrote in at most half of
+// the width.
+func (l *Ladder) typed(e *tracer.Event, args []string) string {
+	words := []string{e.Process + ": " + e.Call}
+	if e.FD > 0 {
+		words = append(words, strconv.Itoa(e.FD))
+	}
+	for _, a := range args {
+		words = append(words, ink.Cut(l.pen.Clean(a), max(minText, l.width/2)))
+	}
+	return strings.Join(words, " ")
+}
+
+// result draws what a call returned, and what that means. A redraw tells only
+// what errors mean: it is for one who has read the rest.
+func (l *Ladder) result(b *batch, i int, mine bool) {
+	e := &b.events[i]
 	r := e.Result
 	if r == nil {
 		return
+	}
+	b.above = nil
+	explain := l.options.Explain
+	if b.redraw {
+		explain--
+	}
+	why := e.Why
+	if r.Errno == "" && explain < 0 {
+		why = ""
 	}
 	head := []ink.Span{{Text: "  "}}
 	tone := ink.Plain
 	if mine {
 		tone = ink.Yours
 	} else {
-		head = append(head, ink.Span{Text: callText(e) + " "})
+		text := callText(e)
+		if b.redraw {
+			text = l.typed(e, l.argsOf(b, e))
+		}
+		head = append(head, ink.Span{Text: text + " "})
 	}
 	value := "= " + strconv.Itoa(r.Value)
 	if r.Errno != "" {
 		value += " " + r.Errno
 		tone = ink.Loss
 	}
+	if b.redraw && columns(head)+ink.Width(value) > l.width {
+		l.line(head...)
+		head = []ink.Span{l.indent(6)}
+	}
 	head = append(head, ink.Span{Tone: tone, Text: value})
 	used := columns(head)
-	if text := l.received(e, args, l.width-used-1); text != "" {
+	text := l.received(b, e, why, l.width-used-1)
+	switch {
+	case text == "":
+	case used+1+ink.Width(text) > l.width:
+		l.paragraph(append(head, ink.Span{Text: " "}), text, ink.Plain, 6)
+		if head = []ink.Span{l.indent(6)}; why == "" {
+			return
+		}
+	default:
 		head = append(head, ink.Span{Text: " " + text})
 	}
-	if e.Why != "" {
+	if why != "" {
 		head = append(head, ink.Span{Text: "   "})
 	}
-	l.paragraph(head, e.Why, ink.Plain, 0)
-	l.try("  try: ", e.Try)
+	l.paragraph(head, why, ink.Plain, 0)
+	if !b.redraw {
+		l.try("  try: ", e.Try)
+	}
 }
 
-// received is what a call gave beside its value, in about room columns.
-func (l *Ladder) received(e *tracer.Event, args []string, room int) string {
-	r := e.Result
+// received is what a call gave beside its value and why, in about room columns.
+func (l *Ladder) received(b *batch, e *tracer.Event, why string, room int) string {
+	r, args := e.Result, l.argsOf(b, e)
 	var parts []string
 	add := func(s string) {
 		if s != "" {
@@ -170,7 +250,7 @@ func (l *Ladder) received(e *tracer.Event, args []string, room int) string {
 	}
 	addr := l.pen.Clean(plainAddr(r.Addr))
 	switch {
-	case addr == "", strings.Contains(e.Why, addr), strings.Contains(e.Why, r.Addr):
+	case addr == "", strings.Contains(why, addr), strings.Contains(why, r.Addr):
 		addr = "" // it is told already
 	case e.Call == "recvfrom":
 		addr = "from " + addr
@@ -180,7 +260,11 @@ func (l *Ladder) received(e *tracer.Event, args []string, room int) string {
 		if addr != "" {
 			beside = ink.Width(addr) + 1
 		}
-		add(quote(l.pen, r.Data, max(minQuote, room-beside)))
+		room = max(minQuote, room-beside)
+		if l.options.Explain > 0 {
+			room = max(room, wholeData)
+		}
+		add(quote(l.pen, r.Data, room))
 	}
 	if r.OptVal != "" {
 		if len(args) > 0 && !strings.HasPrefix(r.OptVal, args[0]) {
@@ -196,7 +280,7 @@ func (l *Ladder) received(e *tracer.Event, args []string, room int) string {
 	return strings.Join(parts, " ")
 }
 
-func (l *Ladder) blocked(e *tracer.Event, mine bool) {
+func (l *Ladder) blocked(b *batch, e *tracer.Event, mine bool) {
 	head := []ink.Span{{Text: "  " + l.pen.Pick("…", "...") + " "}}
 	if !mine {
 		head = append(head, ink.Span{Text: callText(e) + " "})
@@ -210,7 +294,9 @@ func (l *Ladder) blocked(e *tracer.Event, mine bool) {
 	}
 	head = append(head, ink.Span{Tone: ink.Way, Text: word})
 	l.paragraph(head, e.Why, ink.Plain, 4)
-	l.try("    ", e.Try)
+	if l.options.Explain >= 0 && !b.redraw {
+		l.try("    ", e.Try)
+	}
 }
 
 // try draws what to try next.

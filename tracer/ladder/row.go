@@ -34,6 +34,7 @@ type row struct {
 	tone    ink.Tone
 	states  [2][]ink.Span
 	why     string
+	lost    string // how it was lost; "": it was not
 }
 
 // packet draws the row that begins at event i, or leaves it to a fold.
@@ -43,13 +44,22 @@ func (l *Ladder) packet(b *batch, i int) {
 	r.conn.used = l.rows
 	l.name(b, r)
 	l.notice(b, r)
+	if b.hidden(i) {
+		for _, j := range r.moves {
+			l.moved(&b.events[j])
+		}
+		if r.born >= 0 {
+			r.conn.sent[r.from] = b.events[i].At
+		}
+		return
+	}
 	l.dress(b, r, i)
 	r.gap = l.gap(b, i, r.conn.sent[r.from])
 	if r.born >= 0 {
 		r.conn.sent[r.from] = b.events[i].At
 	}
 	if b.foldable(r) {
-		l.keepForFold(b, r)
+		l.keepForFold(b, item{row: r})
 		return
 	}
 	l.unfold(b, foldAround)
@@ -59,7 +69,7 @@ func (l *Ladder) packet(b *batch, i int) {
 // show draws a row with what must stand above it.
 func (l *Ladder) show(b *batch, r *row) {
 	l.head(b, r.conn)
-	l.passed(r.gap)
+	l.passed(b, r.gap)
 	l.move(b, r)
 	l.drawRow(b, r)
 }
@@ -68,7 +78,7 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 	e := &b.events[i]
 	r := &row{packet: e.Packet, event: i, born: -1, ended: -1}
 	r.conn, r.from = l.connOf(e)
-	f := b.fates[e.Packet.Number]
+	f := b.fates[i]
 	switch {
 	case isBirth(e.Fate):
 		r.born = i
@@ -96,13 +106,14 @@ func (l *Ladder) name(b *batch, r *row) {
 	if !r.packet.Has("RST") && r.packet.About == "" {
 		near.nobody = false
 	}
+	seq := b.events[r.event].Seq
 	if p := r.packet; p.Proto == "tcp" || p.Proto == "udp" {
 		if r.born < 0 || b.events[r.born].Fate != tracer.Injected {
-			l.learn(near, p.Sender)
+			l.learn(near, p.Sender, seq)
 		}
-		l.learn(far, p.Receiver)
+		l.learn(far, p.Receiver, seq)
 		if r.ended >= 0 {
-			l.learn(far, b.events[r.ended].Packet.Receiver)
+			l.learn(far, b.events[r.ended].Packet.Receiver, seq)
 		}
 	}
 	for _, j := range r.moves {
@@ -135,7 +146,7 @@ func (l *Ladder) move(b *batch, r *row) {
 // dress decides how the row looks.
 func (l *Ladder) dress(b *batch, r *row, i int) {
 	e := &b.events[i]
-	f := b.fates[e.Packet.Number]
+	f := b.fates[i]
 	switch e.Fate {
 	case tracer.Copied, tracer.Injected:
 		r.words = append(r.words, string(e.Fate))
@@ -168,17 +179,33 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 	}
 
 	if far := r.from.other(); r.refused {
-		r.states[far] = append(r.states[far], ink.Span{Text: "nobody at " + port(r.conn.ends[far].addr)})
+		text := "nobody at " + port(r.conn.ends[far].addr)
+		if l.frame.wall {
+			text = "nobody there"
+		}
+		r.states[far] = append(r.states[far], ink.Span{Text: text})
 	}
 	r.why = e.Why
 	if r.ended >= 0 && r.ended != i {
-		if w := b.events[r.ended].Why; w != "" && w != r.why {
-			if r.why != "" {
-				r.why += "; "
-			}
-			r.why += w
+		r.why = joined(r.why, b.events[r.ended].Why)
+	}
+	if dropped && r.packet.Malformed == "" {
+		if r.lost = b.events[r.ended].Why; r.lost == "" {
+			r.lost = "lost on the way"
+			r.why = joined(r.why, r.lost)
 		}
 	}
+}
+
+// joined is two reasons in one.
+func joined(a, b string) string {
+	switch {
+	case a == "":
+		return b
+	case b == "" || a == b:
+		return a
+	}
+	return a + "; " + b
 }
 
 // refused reports whether what was delivered at event i was answered that
@@ -223,6 +250,7 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 	if !l.started || gap < limit {
 		return ""
 	}
+	b.passed = true
 	const same = 10 * time.Millisecond
 	if d := e.At - own; own > 0 && d > gap && d-gap <= same {
 		gap = d
@@ -231,10 +259,11 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 }
 
 // passed draws a gap between the rails.
-func (l *Ladder) passed(gap string) {
+func (l *Ladder) passed(b *batch, gap string) {
 	if gap == "" {
 		return
 	}
+	b.above = nil
 	spans := []ink.Span{l.indent(l.frame.rail())}
 	l.line(append(spans, l.frame.between(l.pen.Pick("┆", ":"), ink.Span{Tone: ink.Gone, Text: "  " + gap})...)...)
 }

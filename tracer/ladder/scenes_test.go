@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -246,4 +247,32 @@ func unixSockets(s *stream) {
 		cross(call, "client:3", "server:8", "", "chat2.sock", "unix", strings.Repeat("x", 20000))
 	}
 	s.ret(call, "client write 3", 1200000, "")
+}
+
+// wide has characters of two columns and of none in all that comes from
+// outside: data, the names of unix sockets, what programs print, remarks.
+func wide(s *stream) {
+	c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
+	s.connect(c, v, 0, 0)
+	for _, data := range []string{"聊天", "聊天室里有很多很多的人在说话", "a聊b天c室d里e有f很g多", "cafe\u0301 e\u0302te\u0301", "한국어 ｆｕｌｌ ﾊﾝｶｸ"} {
+		s.command()
+		call := s.call("client", "write", 3)
+		s.data(call, c, v, data)
+		s.ret(call, "client write 3", len(data), "")
+		s.ret(0, "server read 4", len(data), "all that was there").Result.Data = []byte(data)
+	}
+	s.command()
+	call := s.call("client", "sendto", 4, "@聊天", `"聊"`)
+	for i, name := range []string{"@聊天", "@" + strings.Repeat("聊天", 15)} {
+		s.add(tracer.Event{Kind: tracer.KindNote, Cause: call, Text: "bytes cross", Crossing: &tracer.Crossing{
+			Proto: "unixgram", Src: "客户.sock", Dst: name, Sender: "client:4", Receiver: fmt.Sprint("server:", 5+i), Data: []byte("聊"),
+		}})
+	}
+	s.ret(call, "client sendto 4", 3, "")
+	s.ret(s.call("server", "getsockname", 5), "server getsockname 5", 0, "").Result.Addr = "@聊天"
+	s.command()
+	s.add(tracer.Event{Kind: tracer.KindOutput, Process: "cat", Stream: "stdout",
+		Data: []byte(strings.Repeat("聊天室", 40) + "\n聊\t天\tcafe\u0301\tx\n")})
+	s.add(tracer.Event{Kind: tracer.KindNote, Text: strings.Repeat("聊天室", 20)})
+	s.add(tracer.Event{Kind: tracer.KindExpect, Text: "return 聊天", Why: "it returned 天聊"})
 }

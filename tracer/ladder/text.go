@@ -50,6 +50,7 @@ func columns(spans []ink.Span) int {
 // state draws a move that no packet of the batch has brought about.
 func (l *Ladder) state(b *batch, i int) {
 	e := &b.events[i]
+	b.above = nil
 	end := l.moved(e)
 	local := endpoint(e.Local)
 	who := e.Process
@@ -76,10 +77,14 @@ func (l *Ladder) state(b *batch, i int) {
 		l.line(head[0])
 		head[0] = l.indent(6)
 	}
-	if e.Why != "" {
+	why := e.Why
+	if l.options.Explain < 0 {
+		why = ""
+	}
+	if why != "" {
 		head = append(head, ink.Span{Text: "   "})
 	}
-	l.paragraph(head, e.Why, ink.Plain, 0)
+	l.paragraph(head, why, ink.Plain, 0)
 }
 
 // printed is what a program has printed of a line that it has not ended yet.
@@ -165,22 +170,36 @@ func (l *Ladder) expect(e *tracer.Event) {
 	l.try("  try: ", e.Try)
 }
 
+// voided forgets what a note makes void.
+func (l *Ladder) voided(e *tracer.Event) {
+	switch {
+	case e.Fresh:
+		l.memory = newMemory()
+		l.current, l.started = nil, false
+	case e.Rewind > 0:
+		l.rewind(e.Rewind)
+		l.current, l.clock = nil, e.At
+	}
+}
+
+// noteText is what there is to remark. What time has passed, and what then
+// came, the ladder has told already.
+func noteText(b *batch, e *tracer.Event) string {
+	switch {
+	case b.passed && strings.Contains(e.Text, " later: "):
+		return ""
+	case e.Why != "":
+		return e.Text + ": " + e.Why
+	}
+	return e.Text
+}
+
 // note draws a remark. One that tells of a difference between the tracer and
 // the stack must not be overlooked.
-func (l *Ladder) note(e *tracer.Event) {
-	if e.Rewind > 0 {
-		l.rewind(e.Rewind)
-		l.current = nil
-	}
-	tone, text := ink.Plain, e.Text
+func (l *Ladder) note(e *tracer.Event, text string) {
+	tone := ink.Plain
 	if strings.HasPrefix(text, "difference") {
 		tone = ink.Loss
-	}
-	if e.Why != "" {
-		text += ": " + e.Why
-	}
-	if text == "" {
-		return
 	}
 	l.paragraph([]ink.Span{{Tone: ink.Calm, Text: "  note: "}}, text, tone, 8)
 	l.try("  try: ", e.Try)

@@ -100,7 +100,7 @@ func TestFoldOfCapture(t *testing.T) {
 	if err := New(&out, Options{}).Draw(s.batches[0]); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.Contains(got, "40 packets more: 40 DATA (4.0 kB)\n") {
+	if got := out.String(); !strings.Contains(got, "40 packets: 40 DATA (4.0 kB); no state") {
 		t.Errorf("want 40 packets folded, and no word of loss:\n%s", got)
 	}
 }
@@ -176,40 +176,6 @@ func TestSegmentName(t *testing.T) {
 	}
 }
 
-// After an undo the states are those of before.
-func TestRewind(t *testing.T) {
-	var s stream
-	c, v := tcp("127.0.0.1:40112", "127.0.0.1:8080")
-	s.connect(c, v, 0, 0)
-	before := s.seq
-	s.command()
-	call := s.call("client", "close", 3)
-	s.fin(call, c, v, "FIN-WAIT-1", "CLOSE-WAIT", "FIN-WAIT-2")
-	c2, v2 := tcp("127.0.0.1:40114", "127.0.0.1:8080")
-	s.connect(c2, v2, 0, 0)
-	s.command()
-	s.add(tracer.Event{Kind: tracer.KindNote, Text: "close 3 is undone", Rewind: before})
-	s.command()
-	s.data(s.call("client", "write", 3), c, v, "x")
-
-	var out bytes.Buffer
-	l := New(&out, Options{})
-	for i, b := range s.batches {
-		if i == len(s.batches)-1 {
-			out.Reset()
-		}
-		if err := l.Draw(b); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := out.String(); strings.Count(got, "ESTABLISHED") != 2 || strings.Contains(got, "WAIT") {
-		t.Errorf("the header after an undo:\n%s", got)
-	}
-	if len(l.conns) != 1 {
-		t.Errorf("%d connections after an undo, want 1", len(l.conns))
-	}
-}
-
 // A new connection takes the place of one whose server is in TIME-WAIT.
 func TestReopened(t *testing.T) {
 	var s stream
@@ -278,7 +244,7 @@ func TestHostAndPort(t *testing.T) {
 func TestRailsAlign(t *testing.T) {
 	for _, width := range []int{40, 80, 200} {
 		o := Options{Pen: ink.Pen{UTF8: true}, Width: width}
-		f := newFrame(width, 1)
+		f := newFrame(width, 1, false)
 		for _, scene := range scenes {
 			if scene.name == "bulk" {
 				continue // its numbers need more room

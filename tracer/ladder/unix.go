@@ -20,9 +20,12 @@ func (l *Ladder) crossing(b *batch, i int) {
 	r.conn, r.from = l.unixConn(e)
 	l.rows++
 	r.conn.used = l.rows
+	if b.hidden(i) {
+		return
+	}
 	r.gap = l.gap(b, i, 0)
 	if b.foldable(r) {
-		l.keepForFold(b, r)
+		l.keepForFold(b, item{row: r})
 		return
 	}
 	l.unfold(b, foldAround)
@@ -36,6 +39,7 @@ func (l *Ladder) crossing(b *batch, i int) {
 func (l *Ladder) unixConn(e *tracer.Event) (*conn, side) {
 	x := e.Crossing
 	from, to := parseName(x.Sender), parseName(x.Receiver)
+	from.seq, to.seq = e.Seq, e.Seq
 	stream := x.Proto == "unix"
 	for _, c := range l.conns {
 		if c.proto != x.Proto {

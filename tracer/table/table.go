@@ -80,7 +80,8 @@ func (d *drawing) cells(s tracer.Socket) [queues + 1]string {
 	}
 	switch {
 	case s.State == "LISTEN":
-		cells[queues] = fmt.Sprintf("%d of %d waiting", s.RecvQ, s.SendQ)
+		// A backlog of n has room for one more (listen(2) on Linux).
+		cells[queues] = fmt.Sprintf("%d of %d waiting", s.RecvQ, s.SendQ+1)
 	case s.Left > 0:
 		cells[queues] = left(s.Left) + " left"
 	default:
@@ -170,21 +171,27 @@ func (d *drawing) stacked(s tracer.Socket) {
 	if s.State != "LISTEN" && s.Left == 0 {
 		queue = fmt.Sprintf("%s %d %s %d", recvq, s.RecvQ, sendq, s.SendQ)
 	}
-	blocked := d.blocked(s)
-	tail := []ink.Span{{Text: gap + gap + queue}}
-	if blocked != "" {
-		tail = append(tail, ink.Span{Tone: ink.Way, Text: gap + blocked})
+	parts := []ink.Span{{Text: gap + gap + queue}}
+	if blocked := d.blocked(s); blocked != "" {
+		parts = append(parts, ink.Span{Tone: ink.Way, Text: gap + blocked})
 	}
-	n := 0
-	for _, s := range append(head[:len(head):len(head)], tail...) {
-		n += ink.Width(s.Text)
+	line, used := head, 0
+	for _, s := range head {
+		used += ink.Width(s.Text)
 	}
-	if n <= d.Width {
-		d.line(append(head, tail...)...)
-	} else {
-		d.line(head...)
-		d.line(tail...)
+	for _, part := range parts { // each where there is room for it
+		n := ink.Width(part.Text)
+		if used+n > d.Width && used > 0 {
+			d.line(line...)
+			line, used = nil, 0
+			if part.Tone == ink.Way {
+				part.Text = gap + part.Text
+				n += len(gap)
+			}
+		}
+		line, used = append(line, part), used+n
 	}
+	d.line(line...)
 	if s.Local == "*" && s.Remote == "*" {
 		return
 	}

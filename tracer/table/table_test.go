@@ -34,6 +34,16 @@ var tables = []struct {
 		{Process: "server", FD: 4, Type: "tcp", Local: "127.0.0.1:8080", Remote: "127.0.0.1:48570", State: "ESTABLISHED"},
 		{Process: "client", FD: 3, Type: "tcp", Local: "127.0.0.1:48570", Remote: "127.0.0.1:8080", State: "ESTABLISHED"},
 	}},
+	{"full", []tracer.Socket{ // a backlog of 0 takes one
+		{Process: "server", FD: 3, Type: "tcp", Local: "127.0.0.1:8080", Remote: "*", State: "LISTEN", RecvQ: 1},
+		{Process: "server", FD: 4, Type: "tcp", Local: "0.0.0.0:9090", Remote: "*", State: "LISTEN", RecvQ: 65536, SendQ: 65535, Blocked: "accept"},
+	}},
+	{"wide", []tracer.Socket{ // in characters of two columns, and of none
+		{Process: "server", FD: 3, Type: "unix", Local: "@聊天", Remote: "*", State: "LISTEN", RecvQ: 1, SendQ: 5},
+		{Process: "server", FD: 4, Type: "unix", Local: "@聊天", Remote: "client:3", RecvQ: 5},
+		{Process: "client", FD: 3, Type: "unix", Local: "*", Remote: "@聊天", SendQ: 768, Blocked: "read"},
+		{Process: "client", FD: 4, Type: "unixgram", Local: "cafe\u0301.sock", Remote: "한국어.sock"},
+	}},
 	{"ipv6", []tracer.Socket{
 		{Process: "server", FD: 3, Type: "tcp6", Local: "[::]:8080", Remote: "*", State: "LISTEN", RecvQ: 2, SendQ: 128},
 		{Process: "client", FD: 3, Type: "tcp6", Local: "[2001:db8:85a3:1234:5678:8a2e:370:7334]:40000",
@@ -80,6 +90,36 @@ func TestGolden(t *testing.T) {
 					t.Errorf("differs from %s (-update rewrites it):\n%s", file, out.String())
 				}
 			})
+		}
+	}
+}
+
+// The columns stand below each other, whatever is in them.
+func TestColumnsAlign(t *testing.T) {
+	for _, table := range tables {
+		var out bytes.Buffer
+		if err := Sockets(&out, table.rows, Options{Pen: ink.Pen{UTF8: true}, Width: 300}); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		if !strings.HasPrefix(lines[0], "process") {
+			continue // no table, or not in 300 columns
+		}
+		for _, column := range []string{"fd", "type", "local", "remote", "state", "recvq"} {
+			at := ink.Width(lines[0][:strings.Index(lines[0], column)])
+			for _, line := range lines[1:] {
+				col := 0
+				before := ' '
+				for _, r := range line {
+					if col == at && ink.Width(string(r)) > 0 {
+						break
+					}
+					before, col = r, col+ink.Width(string(r))
+				}
+				if col != at || before != ' ' {
+					t.Errorf("%s: the column of %s begins elsewhere in %q", table.name, column, line)
+				}
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package track
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"sockplay/tracer"
@@ -25,6 +26,53 @@ type half struct {
 	ack   uint32 // the latest acknowledgement
 	win   int    // the latest window, scaled
 	ws    int    // the shift offered in the SYN; -1: none
+	timer uint32 // what of it a timer has begun to send again ends before this; relative
+	heard
+}
+
+// heard is what the acknowledgements of a direction that have arrived tell of
+// the other one's data. Numbers are relative.
+type heard struct {
+	upTo   uint32      // all before it has arrived
+	sacked [][2]uint32 // the edges of what has arrived beyond it, as told
+}
+
+// maxSacked bounds the blocks that are remembered; later ones cover earlier.
+const maxSacked = 32
+
+// hear notes an acknowledgement that has arrived.
+func (h *heard) hear(p *tracer.Packet) {
+	if !p.Has("ACK") {
+		return
+	}
+	if int32(p.Ack-h.upTo) > 0 {
+		h.upTo = p.Ack
+		h.sacked = slices.DeleteFunc(h.sacked, func(s [2]uint32) bool { return int32(s[1]-h.upTo) <= 0 })
+	}
+	if p.Options == nil {
+		return
+	}
+	for _, s := range p.Options.SACK {
+		if !slices.Contains(h.sacked, s) {
+			h.sacked = append(h.sacked, s)
+		}
+	}
+	if n := len(h.sacked) - maxSacked; n > 0 {
+		h.sacked = slices.Delete(h.sacked, 0, n)
+	}
+}
+
+// missing reports whether the data from first up to end must be lost: it is the
+// next that is waited for, or a SACK has told of later data.
+func (h *heard) missing(first, end uint32) bool {
+	return first == h.upTo || slices.ContainsFunc(h.sacked, func(s [2]uint32) bool { return int32(s[0]-end) >= 0 })
+}
+
+// has reports whether a SACK has told that all from first up to end is there.
+func (h *heard) has(first, end uint32) bool {
+	return slices.ContainsFunc(h.sacked, func(s [2]uint32) bool {
+		return int32(first-s[0]) >= 0 && int32(s[1]-end) >= 0
+	})
 }
 
 // halves are the direction itself and the one against it.
@@ -98,9 +146,12 @@ func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
 }
 
 // note remembers the packet for the explanation of the next ones.
-func (f *flow) note(dir int, p *tracer.Packet, h *packet.Header) {
+func (f *flow) note(dir int, p *tracer.Packet, h *packet.Header, byTimer bool) {
 	d := &f.dir[dir]
 	end := segmentEnd(h)
+	if _, there := f.halves(dir); byTimer && p.Len > 0 && p.Seq == there.upTo && d.sent && int32(end-d.end) <= 0 {
+		d.timer = d.end - d.isn
+	}
 	if h.Flags&packet.RST == 0 && (!d.sent || int32(end-d.end) > 0) {
 		d.end, d.sent = end, true
 	}

@@ -35,7 +35,7 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 		return t.appear(p, &h, event)
 	case fate == tracer.Delivered:
 		seq := t.log.Add(event)
-		t.deliver(&h, seq)
+		t.deliver(p, &h, seq)
 		return seq
 	default:
 		return t.log.Add(event)
@@ -44,7 +44,7 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 
 // ascribe names the sockets that a packet runs between.
 func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
-	p.Sender, p.Receiver = label(t.socketAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
+	p.Sender, p.Receiver = label(t.senderAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
 }
 
 // appear handles a TCP packet that its sender has put on the wire.
@@ -68,13 +68,13 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 		event.Cause = 0
 	}
 	event.Why = t.whySegment(p, h, f, dir, sender, before, event.Cause)
-	f.note(dir, p, h)
+	f.note(dir, p, h, event.Cause == 0)
 	seq := t.log.Add(event)
 	if sender != nil {
 		t.move(sender, block, moves, seq)
 	}
 	if event.Fate == tracer.Captured { // a capture shows no second moment
-		t.deliver(h, seq)
+		t.deliver(p, h, seq)
 	}
 	return seq
 }
@@ -138,7 +138,7 @@ func segment(p *tracer.Packet, h *packet.Header) tcpstate.Segment {
 }
 
 // deliver handles a TCP packet that has reached its receiver.
-func (t *Tracker) deliver(h *packet.Header, seq int64) {
+func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	key := pair{h.Dst, h.Src}
 	receiver := t.ends[key]
 	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
@@ -149,6 +149,7 @@ func (t *Tracker) deliver(h *packet.Header, seq int64) {
 		return
 	}
 	f, dir := t.flow(h, false)
+	f.dir[dir].hear(p)
 	s := tcpstate.Segment{
 		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len,
 		Win: h.Win << f.scale(dir, h.Flags),

@@ -305,6 +305,20 @@ func (t *Tracker) socketAt(proto string, local, remote netip.AddrPort) *Endpoint
 	return best
 }
 
+// senderAt is socketAt for what the socket has sent. A connected datagram
+// socket may send elsewhere, although it hears from its peer alone.
+func (t *Tracker) senderAt(proto string, local, remote netip.AddrPort) *Endpoint {
+	if e := t.socketAt(proto, local, remote); e != nil || proto != "udp" {
+		return e
+	}
+	for _, e := range t.bound[local.Port()] {
+		if a := e.Local.Addr(); e.Proto == proto && (a == local.Addr() || a.IsUnspecified()) {
+			return e
+		}
+	}
+	return nil
+}
+
 // ListenerAt returns the listener that a SYN to that address reaches, nil if
 // there is none.
 func (t *Tracker) ListenerAt(local netip.AddrPort) *Endpoint {
@@ -320,7 +334,7 @@ func (t *Tracker) ListenerAt(local netip.AddrPort) *Endpoint {
 // listener's. It is "" if no process has such a socket.
 func (t *Tracker) Owner(proto string, local, remote netip.AddrPort) string {
 	local, remote = unmap(local), unmap(remote)
-	e := t.socketAt(proto, local, remote)
+	e := t.senderAt(proto, local, remote)
 	if e != nil && e.Process == "" {
 		e = t.ListenerAt(local)
 	}

