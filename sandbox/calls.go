@@ -378,31 +378,23 @@ func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
 }
 
 // Close is close(2). With a linger time it waits until all is acknowledged, as
-// Linux does even for a nonblocking socket.
+// Linux does even for a nonblocking socket. While another process has the
+// socket open it does nothing to it.
 func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	s := p.sandbox
 	closed := false
 	var c *call
 	c = p.onFile("close", fd, func(f *file) (tracer.Result, error) {
 		if !closed {
-			lingers := f.linger > 0 && f.kind.TCP()
-			if lingers {
-				// The stack's own lingering would block the owner of the
-				// wire, on which the acknowledgement comes. So we wait.
-				f.sock.Setsockopt(SO_LINGER, LingerOff)
-			}
 			if f.kind.Unix() {
 				c.unread, _ = f.sock.Queues()
-				p.sandbox.unixClosed(f)
 			}
-			if err := f.sock.Close(); err != nil {
+			others, err := p.release(fd, c.event)
+			if err != nil {
 				return tracer.Result{}, err
 			}
-			closed = true
-			delete(p.files, fd)
-			s.collect(c.event)
-			s.track.Close(f.end, c.event)
-			if lingers {
+			closed, c.others = true, others
+			if f.linger > 0 && f.kind.TCP() && len(others) == 0 {
 				c.deadline = s.stack.Now() + time.Duration(f.linger)*time.Second
 				c.late = result(0)
 				c.file = nil // what the descriptor was set to counts no more

@@ -7,6 +7,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type Sandbox struct {
 	log     *tracer.Log
 	track   *track.Tracker
 	procs   []*Process
+	ended   []*Process // those that have been, whose sockets can still be asked about
 	blocked []*Process // those with a pending call, in the order in which they blocked
 	last    *Outcome   // of the call that returned last
 	failure error      // of the stack itself; the sandbox is of no use after it
@@ -78,9 +80,10 @@ func (s *Sandbox) Note(text string) {
 	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindNote, Text: text})
 }
 
-// Process returns the process of that name, nil if there is none.
+// Process returns the process of that name, which may have ended; nil if there
+// never was one.
 func (s *Sandbox) Process(name string) *Process {
-	for _, p := range s.procs {
+	for _, p := range slices.Concat(s.procs, s.ended) {
 		if p.name == name {
 			return p
 		}
@@ -88,16 +91,22 @@ func (s *Sandbox) Process(name string) *Process {
 	return nil
 }
 
-// Processes lists the processes in the order in which they were added.
+// Processes lists the processes that live, in the order in which they were
+// added.
 func (s *Sandbox) Processes() []*Process { return s.procs }
 
 // AddProcess adds a process with an empty descriptor table. It returns nil if
-// the name is taken.
+// the name is taken. A process of that name that has ended is forgotten, but
+// for what its numbers named last.
 func (s *Sandbox) AddProcess(name string) *Process {
-	if s.Process(name) != nil {
-		return nil
-	}
 	p := &Process{name: name, sandbox: s, files: make(map[int]*file), named: make(map[int]*track.Endpoint)}
+	if old := s.Process(name); old != nil {
+		if old.ended == "" {
+			return nil
+		}
+		p.named = old.named
+		s.ended = slices.DeleteFunc(s.ended, func(q *Process) bool { return q == old })
+	}
 	s.procs = append(s.procs, p)
 	return p
 }
