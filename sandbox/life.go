@@ -18,6 +18,9 @@ const (
 // Ended says how the process has ended ("has ended"); "" while it lives.
 func (p *Process) Ended() string { return p.ended }
 
+// Vanished reports whether the process has ended with its host.
+func (p *Process) Vanished() bool { return p.ended == vanished }
+
 // abandon takes the process out of the world: its call never returns.
 func (p *Process) abandon(how string) {
 	s := p.sandbox

@@ -34,6 +34,7 @@ type Sandbox struct {
 	failure error      // of the stack itself; the sandbox is of no use after it
 	lost    int        // packets that the stack could not put on the wire
 
+	vanished []*lostHost
 	programs programs
 	differ   int
 	unix     map[unixName]*unixEnd // the unix sockets that have an address
@@ -44,23 +45,11 @@ type Sandbox struct {
 // which records to log. The caller closes both the sandbox and the stack.
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
-	s.wire = wire.New(stack, observer{s.track})
+	s.wire = wire.New(quietLink{stack, s}, observer{s})
 	s.AddProcess("server")
 	s.AddProcess("client")
 	return s
 }
-
-// observer hands what happens on the wire to the tracker.
-type observer struct{ *track.Tracker }
-
-func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
-	if f == tracer.Sent {
-		p.From = o.Tracker.Owner(p.Header.Proto, p.Header.Src, p.Header.Dst)
-	}
-	return o.Tracker.Observe(p.Info, p.Header, f, cause)
-}
-
-var _ wire.Observer = observer{}
 
 // Stack returns the sandbox's stack.
 func (s *Sandbox) Stack() Stack { return s.stack }
@@ -107,6 +96,7 @@ func (s *Sandbox) AddProcess(name string) *Process {
 		p.named = old.named
 		s.ended = slices.DeleteFunc(s.ended, func(q *Process) bool { return q == old })
 	}
+	s.rebooted(name)
 	s.procs = append(s.procs, p)
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sockplay/sandbox"
+	"sockplay/tracer/ink"
 )
 
 // lives are the commands by which processes come and go.
@@ -32,6 +33,14 @@ var lives = []*Command{
 		Man:     "kill(2), signal(7), _exit(2)",
 		Example: "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\nclient: socket tcp\nclient: connect 3 127.0.0.1:8080\naccept 3\nkill client\nread 4 100",
 		run:     runKill,
+	},
+	{
+		Name: "vanish", Args: []string{"NAME"}, Group: World,
+		Summary: "lose a process's host, without a word",
+		Detail:  "As if its plug were pulled: its sockets are gone, no packet tells of it, and what is sent to them is lost, so that its peers send again until they give up: ETIMEDOUT. process NAME starts the host anew, as does any socket that comes to such an address: it knows nothing of the old connections, and answers with an RST. Unix sockets are closed as by kill, since their peers are on the same host.",
+		Man:     "RFC 9293 3.5.1, 3.8.3",
+		Example: "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\nclient: socket tcp\nclient: connect 3 127.0.0.1:8080\naccept 3\nvanish client\nwrite 4 \"anybody?\"",
+		run:     runVanish,
 	},
 }
 
@@ -62,12 +71,18 @@ func runProcess(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Ans
 	if a.err != nil {
 		return Answer{}, a.err
 	}
+	up := ""
+	if old := s.Sandbox.Process(name); old != nil && old.Vanished() {
+		up = "the host is up again, and knows nothing of what was: "
+	}
 	s.Sandbox.AddProcess(name)
-	return text(name + " is there, with no descriptors yet: " + name + ": socket tcp, or " + name + " alone to stay there")
+	return text(up + name + " is there, with no descriptors yet: " + name + ": socket tcp, or " + name + " alone to stay there")
 }
 
-// text is an answer of one line.
-func text(line string) (Answer, error) { return Answer{Show: ShowText, Text: line + "\n"}, nil }
+// text is an answer of one sentence.
+func text(line string) (Answer, error) {
+	return Answer{Show: ShowText, Text: strings.Join(ink.Wrap(line, helpWidth), "\n") + "\n"}, nil
+}
 
 // newProcess reads the name of a process that is not there yet, the last word.
 func (a *args) newProcess(s *Session) string {
@@ -132,12 +147,30 @@ func runKill(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		return Answer{}, a.err
 	}
 	q.Kill(ctx, s.Sandbox.Log().Last())
-	return s.without(q)
+	return s.without()
 }
 
-// without makes another process the current one if it was q, which has ended.
-func (s *Session) without(q *sandbox.Process) (Answer, error) {
-	if s.current != q {
+func runVanish(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	q := a.victim(s)
+	if a.err != nil {
+		return Answer{}, a.err
+	}
+	host := q.Host()
+	for _, p := range host {
+		if programs := p.Programs(); len(programs) > 0 {
+			return Answer{}, wrong("kill "+p.Name()+" ends it", "vanish: %s runs in %s, and a real program cannot end without a word", programs[0], p.Name())
+		}
+	}
+	if len(host) == len(s.Sandbox.Processes()) {
+		return Answer{}, wrong("process NAME adds another first; exit leaves", "vanish: nobody is elsewhere than %s, and somebody must be there to go on", q.Name())
+	}
+	q.Vanish(ctx, s.Sandbox.Log().Last())
+	return s.without()
+}
+
+// without makes another process the current one if that has ended.
+func (s *Session) without() (Answer, error) {
+	if s.current.Ended() == "" {
 		return Answer{}, nil
 	}
 	s.current = s.Sandbox.Processes()[0]

@@ -20,12 +20,27 @@ type flow struct {
 type half struct {
 	known bool   // whether isn is
 	isn   uint32 // the number that is shown as 0
+	old   uint32 // the isn of the connection before, which one end still has
+	both  bool   // whether old is known
 	end   uint32 // after the highest octet sent
 	sent  bool   // whether end is known
 	ack   uint32 // the latest acknowledgement
 	win   int    // the latest window, scaled
 	ws    int    // the shift offered in the SYN; -1: none
 }
+
+// relative is the number as it is shown. One that is nearer to the connection
+// before belongs to that: an ACK of an end that does not know that the other one
+// begins anew.
+func (d *half) relative(n uint32) uint32 {
+	if r := n - d.isn; !d.both || r < n-d.old {
+		return r
+	}
+	return n - d.old
+}
+
+// begin begins the direction anew.
+func (d *half) begin() { *d = half{ws: -1, old: d.isn, both: d.known} }
 
 // halves are the direction itself and the one against it.
 func (f *flow) halves(dir int) (here, there *half) {
@@ -81,18 +96,19 @@ func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
 	if !here.known {
 		here.known, here.isn = true, h.Seq-1
 	}
-	p.Seq = h.Seq - here.isn
+	p.Seq = here.relative(h.Seq)
 	if h.Flags&packet.ACK != 0 {
 		if !there.known {
 			there.known, there.isn = true, h.Ack-1
 		}
-		p.Ack = h.Ack - there.isn
+		p.Ack = there.relative(h.Ack)
 	}
 	p.WScaled = h.Win << f.scale(dir, h.Flags)
 	if p.Options != nil {
 		for i := range p.Options.SACK {
-			p.Options.SACK[i][0] -= there.isn
-			p.Options.SACK[i][1] -= there.isn
+			for edge, n := range p.Options.SACK[i] {
+				p.Options.SACK[i][edge] = there.relative(n)
+			}
 		}
 	}
 }

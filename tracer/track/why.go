@@ -67,6 +67,8 @@ func whyRST(p *tracer.Packet, h *packet.Header, sender *Endpoint, by tracer.Even
 		return fmt.Sprintf("no socket listens at port %d: the call is refused", h.Src.Port())
 	case byPacket && by.Packet.Len > 0 && sender != nil && sender.FD == 0:
 		return "data came for a socket that is closed: nobody will ever read it"
+	case byPacket && sender != nil && sender.State() == string(tcpstate.SynSent):
+		return "the answer is of a connection that this end knows nothing of: the other end is told to give it up (RFC 9293 3.5.1)"
 	case byPacket && sender == nil:
 		return "there is no such connection here: the sender is told so"
 	case closes && sender != nil && sender.linger0:
