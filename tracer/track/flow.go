@@ -39,8 +39,20 @@ func (d *half) relative(n uint32) uint32 {
 	return n - d.old
 }
 
-// begin begins the direction anew.
-func (d *half) begin() { *d = half{ws: -1, old: d.isn, both: d.known} }
+// begin begins the direction anew that a SYN opens. The SYN of an end that has
+// lost the connection leaves the other end with the old one; with the SYN-ACK
+// it is lost to both.
+func (f *flow) begin(dir int, answered bool) {
+	here, there := f.halves(dir)
+	fresh := half{ws: -1, old: here.isn, both: here.known}
+	if here.both {
+		fresh.old = here.old
+	}
+	if answered {
+		fresh.both, there.both = false, false
+	}
+	*here = fresh
+}
 
 // halves are the direction itself and the one against it.
 func (f *flow) halves(dir int) (here, there *half) {

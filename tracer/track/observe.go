@@ -67,7 +67,7 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	}
 	f, dir := t.flow(h, fresh)
 	if anew {
-		f.dir[dir].begin()
+		f.begin(dir, p.Kind == tracer.SYNACK)
 	}
 	f.relate(dir, p, h)
 	if sender != nil {
