@@ -165,6 +165,7 @@ func (s *Sandbox) occupied(local netip.AddrPort) {
 			s.Note(fmt.Sprintf("%s is in use again: %s's host is up there, and knows nothing of its old connections", local, h.processes[0]))
 		}
 	}
+	s.vanished = slices.DeleteFunc(s.vanished, func(h *lostHost) bool { return len(h.places) == 0 })
 }
 
 // rebooted says that a process begins on a host that has vanished: it is up
