@@ -9,6 +9,7 @@ import (
 
 	"sockplay/tracer"
 	"sockplay/tracer/tcpstate"
+	"sockplay/tracer/track"
 )
 
 // maxRead bounds the buffer of one read; it may return less than it was asked
@@ -87,8 +88,16 @@ func (s *Sandbox) locate(f *file) {
 		return // a connection that lives on without its descriptor's address
 	}
 	if local, err := f.sock.Getsockname(); err == nil {
-		s.track.SetAddrs(f.end, local.AddrPort, f.end.Remote)
+		s.setAddrs(f.end, local.AddrPort, f.end.Remote)
 	}
+}
+
+// setAddrs says where a socket is and what it is connected to.
+func (s *Sandbox) setAddrs(e *track.Endpoint, local, remote netip.AddrPort) {
+	if e.Local != local {
+		s.occupied(local)
+	}
+	s.track.SetAddrs(e, local, remote)
 }
 
 // Listen is listen(2).
@@ -108,6 +117,7 @@ func (p *Process) Listen(ctx context.Context, fd, backlog int) Outcome {
 		}
 		local, _ := f.sock.Getsockname()
 		_, room := f.sock.Queues() // the system has its own limit
+		p.sandbox.occupied(local.AddrPort)
 		p.sandbox.track.Listen(f.end, local.AddrPort, room, c.event)
 		return result(0), nil
 	}
@@ -183,7 +193,7 @@ func (p *Process) Connect(ctx context.Context, fd int, a Addr) Outcome {
 				peer = Addr{AddrPort: Destination(a, local)}
 			}
 			if localErr == nil {
-				p.sandbox.track.SetAddrs(f.end, local.AddrPort, peer.AddrPort)
+				p.sandbox.setAddrs(f.end, local.AddrPort, peer.AddrPort)
 			}
 		}
 		if f.kind.TCP() && (err == EINPROGRESS || err == EALREADY) {
@@ -205,6 +215,9 @@ func (s *Sandbox) unanswered(to netip.AddrPort) string {
 		if waiting, room := l.Backlog(); waiting > room {
 			return "the listener's backlog is full, so it ignores the SYN, which is sent again: accept makes room"
 		}
+	}
+	if why := s.silence("tcp", netip.AddrPortFrom(to.Addr().Unmap(), to.Port()), netip.AddrPort{}); why != "" {
+		return why
 	}
 	return "no answer to the SYN has come yet"
 }
@@ -378,31 +391,23 @@ func (p *Process) Shutdown(ctx context.Context, fd int, how How) Outcome {
 }
 
 // Close is close(2). With a linger time it waits until all is acknowledged, as
-// Linux does even for a nonblocking socket.
+// Linux does even for a nonblocking socket. While another process has the
+// socket open it does nothing to it.
 func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	s := p.sandbox
 	closed := false
 	var c *call
 	c = p.onFile("close", fd, func(f *file) (tracer.Result, error) {
 		if !closed {
-			lingers := f.linger > 0 && f.kind.TCP()
-			if lingers {
-				// The stack's own lingering would block the owner of the
-				// wire, on which the acknowledgement comes. So we wait.
-				f.sock.Setsockopt(SO_LINGER, LingerOff)
-			}
 			if f.kind.Unix() {
 				c.unread, _ = f.sock.Queues()
-				p.sandbox.unixClosed(f)
 			}
-			if err := f.sock.Close(); err != nil {
+			others, err := p.release(fd, c.event)
+			if err != nil {
 				return tracer.Result{}, err
 			}
-			closed = true
-			delete(p.files, fd)
-			s.collect(c.event)
-			s.track.Close(f.end, c.event)
-			if lingers {
+			closed, c.others = true, others
+			if f.linger > 0 && f.kind.TCP() && len(others) == 0 {
 				c.deadline = s.stack.Now() + time.Duration(f.linger)*time.Second
 				c.late = result(0)
 				c.file = nil // what the descriptor was set to counts no more

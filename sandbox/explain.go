@@ -20,6 +20,7 @@ type circumstances struct {
 	whole   *int       // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo // of getsockopt and setsockopt
 	lack    string     // what the stack cannot do and Linux could; "" for nothing
+	others  []*Process // of close: those that have the socket open still
 }
 
 // explain says what a call's result means and, of an error, what to try next.
@@ -28,6 +29,9 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 		return explainErrno(c, Errno(r.Errno))
 	}
 	f := c.file
+	if len(c.others) > 0 {
+		return explainShared(c), ""
+	}
 	if why, try := explainUnix(p, c, r); why != "" {
 		return why, try
 	}
@@ -52,7 +56,11 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	case "read", "recv", "recvfrom":
 		return explainReceived(c, r)
 	case "shutdown":
-		return explainShutdown(c), ""
+		why := explainShutdown(c)
+		if others := p.others(f); len(others) > 0 {
+			why += "; it is the socket of " + enumerated(others) + " too, and so holds there"
+		}
+		return why, ""
 	case "close":
 		return explainClosed(c), ""
 	case "fcntl":
@@ -147,6 +155,15 @@ func explainShutdown(c *call) string {
 		return "the FIN says that no more will come from here; reads here return 0 too"
 	}
 	return "the FIN says that no more will come from here; reading goes on"
+}
+
+// explainShared is a close that leaves the socket open.
+func explainShared(c *call) string {
+	who := enumerated(c.others) + map[bool]string{true: " has", false: " have"}[len(c.others) == 1]
+	if c.from == "CLOSED" || c.from == "LISTEN" || !c.file.kind.TCP() || done[c.from] {
+		return "only this descriptor is given back: " + who + " the socket open still"
+	}
+	return "no FIN: " + who + " it open still, and only the last close ends the connection"
 }
 
 func explainClosed(c *call) string {

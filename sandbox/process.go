@@ -27,9 +27,11 @@ type Process struct {
 	named   map[int]*track.Endpoint // what each number named last
 	pending *call
 	last    *Outcome
+	ended   string // how it has ended; "" while it lives
 }
 
-// file is an open socket.
+// file is an open socket: an open file description (open(2)), which processes
+// that have forked share.
 type file struct {
 	kind     Kind
 	sock     Socket

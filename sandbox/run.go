@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -196,6 +198,19 @@ func (g *programs) locked(f func() bool) bool {
 // any reports whether a program runs.
 func (g *programs) any() bool {
 	return g.locked(func() bool { return len(g.running) > 0 })
+}
+
+// of lists the programs that run in a process, in the order of their names.
+func (g *programs) of(process string) (list []*program) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for p := range g.running {
+		if p.process == process && !p.ended {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *program) int { return strings.Compare(a.name, b.name) })
+	return list
 }
 
 // drain records what the programs have printed.

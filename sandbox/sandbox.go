@@ -7,6 +7,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,11 +28,13 @@ type Sandbox struct {
 	log     *tracer.Log
 	track   *track.Tracker
 	procs   []*Process
+	ended   []*Process // those that have been, whose sockets can still be asked about
 	blocked []*Process // those with a pending call, in the order in which they blocked
 	last    *Outcome   // of the call that returned last
 	failure error      // of the stack itself; the sandbox is of no use after it
 	lost    int        // packets that the stack could not put on the wire
 
+	vanished []*lostHost
 	programs programs
 	differ   int
 	unix     map[unixName]*unixEnd // the unix sockets that have an address
@@ -42,23 +45,11 @@ type Sandbox struct {
 // which records to log. The caller closes both the sandbox and the stack.
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
-	s.wire = wire.New(stack, observer{s.track})
+	s.wire = wire.New(quietLink{stack, s}, observer{s})
 	s.AddProcess("server")
 	s.AddProcess("client")
 	return s
 }
-
-// observer hands what happens on the wire to the tracker.
-type observer struct{ *track.Tracker }
-
-func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
-	if f == tracer.Sent {
-		p.From = o.Tracker.Owner(p.Header.Proto, p.Header.Src, p.Header.Dst)
-	}
-	return o.Tracker.Observe(p.Info, p.Header, f, cause)
-}
-
-var _ wire.Observer = observer{}
 
 // Stack returns the sandbox's stack.
 func (s *Sandbox) Stack() Stack { return s.stack }
@@ -78,9 +69,10 @@ func (s *Sandbox) Note(text string) {
 	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindNote, Text: text})
 }
 
-// Process returns the process of that name, nil if there is none.
+// Process returns the process of that name, which may have ended; nil if there
+// never was one.
 func (s *Sandbox) Process(name string) *Process {
-	for _, p := range s.procs {
+	for _, p := range slices.Concat(s.procs, s.ended) {
 		if p.name == name {
 			return p
 		}
@@ -88,16 +80,23 @@ func (s *Sandbox) Process(name string) *Process {
 	return nil
 }
 
-// Processes lists the processes in the order in which they were added.
+// Processes lists the processes that live, in the order in which they were
+// added.
 func (s *Sandbox) Processes() []*Process { return s.procs }
 
 // AddProcess adds a process with an empty descriptor table. It returns nil if
-// the name is taken.
+// the name is taken. A process of that name that has ended is forgotten, but
+// for what its numbers named last.
 func (s *Sandbox) AddProcess(name string) *Process {
-	if s.Process(name) != nil {
-		return nil
-	}
 	p := &Process{name: name, sandbox: s, files: make(map[int]*file), named: make(map[int]*track.Endpoint)}
+	if old := s.Process(name); old != nil {
+		if old.ended == "" {
+			return nil
+		}
+		p.named = old.named
+		s.ended = slices.DeleteFunc(s.ended, func(q *Process) bool { return q == old })
+	}
+	s.rebooted(name)
 	s.procs = append(s.procs, p)
 	return p
 }

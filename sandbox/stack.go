@@ -31,6 +31,10 @@ type Stack interface {
 	// NextTimer is the timer of the connection that runs out next; ok is false
 	// if none runs.
 	NextTimer(local, remote netip.AddrPort) (t Timer, ok bool)
+	// Destroy takes the connection out, whatever it still has to do. What it
+	// sends at that is not to be seen by anyone. It does nothing if there is
+	// no such connection, or the system cannot.
+	Destroy(local, remote netip.AddrPort)
 	// Latency is how long a packet is on its way.
 	Latency() time.Duration
 	// Virtual reports whether time stands still but in Wait.

@@ -153,6 +153,17 @@ func (l *learner) move() {
 		p = l.s.Sandbox.Process("client")
 	}
 	name := p.Name()
+	switch child := l.s.Sandbox.Process("child"); {
+	case l.Intn(80) == 0:
+		l.say("kill %s", name)
+		if name != "child" {
+			l.say("process %s", name)
+		}
+		return
+	case p.Blocked() == "" && (child == nil || child.Ended() != "") && l.Intn(80) == 0:
+		l.say("%s: fork child", name)
+		return
+	}
 	if p.Blocked() != "" {
 		if l.Intn(6) == 0 {
 			l.say("interrupt %s", name)
@@ -302,6 +313,9 @@ func (l *learner) end() {
 				l.say("interrupt %s", p.Name())
 			}
 		}
+	}
+	if p := l.s.Sandbox.Process("child"); p != nil && p.Ended() == "" {
+		l.say("kill child")
 	}
 }
 

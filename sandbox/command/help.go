@@ -49,8 +49,8 @@ func overview() string {
 			}
 		}
 	}
-	right = append(right, "more help", "  help all        how each is written", "  help connect    all about a command",
-		"  help SO_LINGER  TIME-WAIT, MSG_PEEK", "  client: CALL    runs it in client", "  client          stays there")
+	right = append(right, "more help", "  help all        how each is written", "  help SO_LINGER  all about one thing",
+		"  client: CALL    runs it in client")
 	var b strings.Builder
 	for i := range max(len(left), len(right)) {
 		var l, r string

@@ -64,7 +64,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		return Answer{}, wrong("a line begins with a command, such as: "+strings.Join(Names()[:4], ", "), "%s is no command", clip(first.text))
 	}
 	if q := s.Sandbox.Process(first.text); q != nil && len(l.words) == 1 && l.process == "" {
-		s.record(text)
+		if s.record(text); q.Ended() != "" {
+			return Answer{}, ended(q)
+		}
 		s.current = q
 		return Answer{}, nil
 	}
@@ -114,7 +116,7 @@ func (s *Session) unprompt(text string) string {
 		return text
 	}
 	p := s.Sandbox.Process(m[1])
-	if p == nil {
+	if p == nil || p.Ended() != "" {
 		return text
 	}
 	if p != s.current {

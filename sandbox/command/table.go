@@ -1,12 +1,16 @@
 package command
 
-import "sockplay/sandbox"
+import (
+	"slices"
+
+	"sockplay/sandbox"
+)
 
 // Table is all commands, in the order of help. It is filled in by init,
 // because help is a row of it that reads it.
 var Table []*Command
 
-func init() { Table = append(calls, others...) }
+func init() { Table = living(slices.Concat(calls, lives, others)) }
 
 // calls are the socket calls, in the order in which they are learnt.
 var calls = []*Command{
@@ -204,13 +208,6 @@ var calls = []*Command{
 
 // others are the commands that are no calls.
 var others = []*Command{
-	{
-		Name: "process", Args: []string{"NAME"}, Group: World,
-		Summary: "add a process, with its own descriptors",
-		Detail:  "NAME: COMMAND runs a command in it; NAME alone makes it the current one. server and client are there from the start.",
-		Example: "process client2\nclient2: socket tcp",
-		run:     runProcess,
-	},
 	{
 		Name: "interrupt", Args: []string{"[PROCESS]"}, Group: World,
 		Summary: "end a blocked call, with EINTR",

@@ -13,22 +13,6 @@ import (
 	"sockplay/tracer/ink"
 )
 
-func runProcess(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	w := a.next("name")
-	if a.end(); a.err != nil {
-		return Answer{}, a.err
-	}
-	switch {
-	case !sandbox.ValidName(w.text) || w.quoted:
-		return Answer{}, wrong("small letters, digits, - and _, a letter first, 32 at most", "process: %s is no name for a process", clip(w.text))
-	case Lookup(w.text) != nil:
-		return Answer{}, wrong("another name", "process: %s is a command", w.text)
-	case s.Sandbox.AddProcess(w.text) == nil:
-		return Answer{}, wrong(w.text+" alone makes it the current process", "process: there is a process %s already", w.text)
-	}
-	return Answer{}, nil
-}
-
 func runInterrupt(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answer, error) {
 	if a.more() {
 		w := a.next("process")

@@ -66,8 +66,22 @@ func (s *Stack) NextTimer(local, remote netip.AddrPort) (sandbox.Timer, bool) {
 	return sandbox.Timer{In: c.expires, Kind: kind}, true
 }
 
-// lookup returns nil for an endpoint that the kernel does not know.
-func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
+// Destroy is SOCK_DESTROY (ss -K), for which some kernels are not built
+// (CONFIG_INET_DIAG_DESTROY). It would take a listener in the connection's
+// place.
+func (s *Stack) Destroy(local, remote netip.AddrPort) {
+	const flagAck = unix.NLM_F_REQUEST | unix.NLM_F_ACK // or only a refusal is answered
+	if c, err := s.lookup(local, remote); c == nil || err != nil {
+		return
+	}
+	if s.ask(unix.SOCK_DESTROY, flagAck, local, remote) == nil {
+		var buf [4096]byte
+		_, _, _ = unix.Recvfrom(s.diag, buf[:], 0)
+	}
+}
+
+// ask sends a request about exactly that endpoint.
+func (s *Stack) ask(what, flags uint16, local, remote netip.AddrPort) error {
 	var req [requestLen]byte
 	family := byte(unix.AF_INET)
 	if local.Addr().Is6() {
@@ -76,8 +90,8 @@ func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
 	s.diagSeq++
 	ne := binary.NativeEndian
 	ne.PutUint32(req[0:], requestLen)
-	ne.PutUint16(req[4:], unix.SOCK_DIAG_BY_FAMILY)
-	ne.PutUint16(req[6:], unix.NLM_F_REQUEST)
+	ne.PutUint16(req[4:], what)
+	ne.PutUint16(req[6:], flags)
 	ne.PutUint32(req[8:], s.diagSeq)
 	body := req[nlmsghdrLen:]
 	body[0], body[1] = family, unix.IPPROTO_TCP
@@ -91,8 +105,17 @@ func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
 
 	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
 	if err := unix.Sendto(s.diag, req[:], 0, to); err != nil {
-		return nil, fmt.Errorf("socket diagnostics: %w", err)
+		return fmt.Errorf("socket diagnostics: %w", err)
 	}
+	return nil
+}
+
+// lookup returns nil for an endpoint that the kernel does not know.
+func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
+	if err := s.ask(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_REQUEST, local, remote); err != nil {
+		return nil, err
+	}
+	ne := binary.NativeEndian
 	var buf [4096]byte
 	n, _, err := unix.Recvfrom(s.diag, buf[:], 0)
 	if err != nil {

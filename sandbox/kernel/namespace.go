@@ -122,7 +122,7 @@ func Report(status int) {
 // loopback: this must be another network namespace than the one outside. That
 // it is a new one, setup checks as well.
 func checkInside() error {
-	now, err := os.Readlink("/proc/self/ns/net")
+	now, err := os.Readlink("/proc/thread-self/ns/net") // another thread may be in another one
 	if err != nil {
 		return err
 	}

@@ -27,5 +27,8 @@ func Report(int) {}
 // Lost counts nothing: there is no stack.
 func (*Stack) Lost() int { return 0 }
 
+// Renew returns a *Refusal.
+func (*Stack) Renew() (*Stack, error) { return nil, errNotLinux }
+
 // New returns a *Refusal.
 func New() (*Stack, error) { return nil, errNotLinux }

@@ -33,6 +33,7 @@ func TestStack(t *testing.T) {
 	t.Run("session", func(t *testing.T) { testSession(t, stack) })
 	t.Run("forged", func(t *testing.T) { testForged(t, stack) })
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
+	t.Run("renew", func(t *testing.T) { testRenew(t, stack) }) // the last: it closes the stack
 }
 
 func testSession(t *testing.T, stack *kernel.Stack) {

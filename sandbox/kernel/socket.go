@@ -26,7 +26,14 @@ func (s *Stack) Socket(k sandbox.Kind) (sandbox.Socket, error) {
 	if err != nil {
 		return nil, errnoOf(err)
 	}
-	return &socket{fd: fd, kind: k, stack: s}, nil
+	return s.own(fd, k), nil
+}
+
+// own makes a descriptor one of the stack's sockets.
+func (s *Stack) own(fd int, k sandbox.Kind) *socket {
+	sock := &socket{fd: fd, kind: k, stack: s}
+	s.sockets[sock] = true
+	return sock
 }
 
 // family gives the first two arguments of socket(2).
@@ -119,7 +126,7 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 	if err != nil {
 		return nil, sandbox.Addr{}, err
 	}
-	return &socket{fd: fd, kind: k.kind, stack: k.stack}, addrOf(sa), nil
+	return k.stack.own(fd, k.kind), addrOf(sa), nil
 }
 
 var flagBits = map[sandbox.Flags]int{
@@ -219,4 +226,7 @@ func (k *socket) Queues() (recv, send int) {
 }
 
 // Close wraps close(2).
-func (k *socket) Close() error { return errnoOf(unix.Close(k.fd)) }
+func (k *socket) Close() error {
+	delete(k.stack.sockets, k)
+	return errnoOf(unix.Close(k.fd))
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,7 +16,8 @@ import (
 	"sockplay/sandbox"
 )
 
-// Stack is the kernel's TCP/IP in this process's network namespace.
+// Stack is the kernel's TCP/IP in the network namespace of the thread that made
+// it: the process's, or one of Renew's.
 type Stack struct {
 	tun      int
 	delivery int
@@ -25,14 +27,15 @@ type Stack struct {
 	in       []byte // Receive's buffer
 	out      []byte // Deliver's buffer: an Ethernet header, then the packet
 	diagSeq  uint32
-	counters *os.File // /proc/self/net/dev; nil until it is asked
+	counters *os.File // the namespace's /proc/net/dev; nil where there is none
 	folder   folder   // of unix sockets
+	sockets  map[*socket]bool
 }
 
 var _ sandbox.Stack = (*Stack)(nil)
 
-// New sets the wire up in this process's network namespace, which must be one
-// made by Reenter. The error is a *Refusal where the system withholds a part.
+// New sets the wire up in this thread's network namespace, which must be one
+// made by Reenter or Renew. The error is a *Refusal where the system withholds a part.
 func New() (*Stack, error) {
 	if err := checkInside(); err != nil {
 		return nil, err
@@ -41,7 +44,12 @@ func New() (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{tun: tun, lo: lo, delivery: -1, diag: -1, began: time.Now(), in: make([]byte, 1<<16), out: make([]byte, 1<<16+14)}
+	s := &Stack{
+		tun: tun, lo: lo, delivery: -1, diag: -1, began: time.Now(), in: make([]byte, 1<<16), out: make([]byte, 1<<16+14),
+		sockets: make(map[*socket]bool),
+	}
+	// Poll may run beside this thread; /proc/self is the first one's.
+	s.counters, _ = os.Open("/proc/thread-self/net/dev")
 	if s.delivery, err = openDelivery(); err != nil {
 		s.Close()
 		return nil, err
@@ -153,10 +161,7 @@ func (s *Stack) Deliver(packet []byte) error {
 // stack and never reached the wire.
 func (s *Stack) Lost() int {
 	if s.counters == nil {
-		var err error
-		if s.counters, err = os.Open("/proc/self/net/dev"); err != nil {
-			return 0
-		}
+		return 0
 	}
 	var buf [4096]byte // two devices take some 500 octets
 	n, _ := s.counters.ReadAt(buf[:], 0)
@@ -199,11 +204,18 @@ func (s *Stack) Wait(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// Close takes the wire down. The namespaces go with the process, and so does
-// the packet socket: closing it waits 5 to 20 ms for a grace period of the
-// kernel's, which nobody needs to wait for.
+// Close takes the wire down and ends all sockets; a second one does nothing.
+// The namespaces go with the process, and so does the packet socket: closing it
+// waits 5 to 20 ms for a grace period of the kernel's, which nobody needs to
+// wait for.
 func (s *Stack) Close() error {
+	if s.tun < 0 {
+		return nil
+	}
 	quiet()
+	for k := range s.sockets {
+		k.Close()
+	}
 	if s.counters != nil {
 		s.counters.Close()
 	}
@@ -213,5 +225,26 @@ func (s *Stack) Close() error {
 			unix.Close(fd)
 		}
 	}
+	s.tun, s.diag = -1, -1
 	return nil
+}
+
+// Renew closes s and gives a stack in a network namespace that is new: with no
+// connection in TIME-WAIT, no port taken, no unix socket's name. A namespace is
+// a thread's, so that the calling goroutine keeps its thread for good. It must
+// be the one that owns the sandbox, which makes all sockets and starts all
+// programs; these are in the new namespace from then on. The error is a
+// *Refusal where the system withholds a part; then there is no stack any more.
+func (s *Stack) Renew() (*Stack, error) {
+	s.Close()
+	if s.delivery >= 0 {
+		unix.Close(s.delivery)
+		s.delivery = -1
+	}
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		runtime.UnlockOSThread()
+		return nil, refuseNamespace(err)
+	}
+	return New()
 }

@@ -17,7 +17,7 @@ func (s *Stack) Socketpair(k sandbox.Kind) (a, b sandbox.Socket, err error) {
 	if err != nil {
 		return nil, nil, errnoOf(err)
 	}
-	return &socket{fd: fds[0], kind: k, stack: s}, &socket{fd: fds[1], kind: k, stack: s}, nil
+	return s.own(fds[0], k), s.own(fds[1], k), nil
 }
 
 // at runs a call that is given the address a: where that is a file, from the

@@ -97,9 +97,23 @@ func (t *timer) Stop() bool {
 	return true
 }
 
+// soon is after how much time a SYN is sent again that a challenge ACK has
+// answered: two jiffies, on Linux (TCP_TIMEOUT_MIN).
+const soon = 8 * time.Millisecond
+
+// paced is soon for the times after which gVisor does so: 2, 4, 8 ... µs. They
+// are over, and many SYNs sent, before the first one can be answered.
+func paced(d time.Duration) time.Duration {
+	if us := d / time.Microsecond; d%time.Microsecond == 0 && us > 1 && us < 1000 && us&(us-1) == 0 {
+		return soon
+	}
+	return d
+}
+
 // Reset starts the timer anew.
 func (t *timer) Reset(d time.Duration) {
 	c := t.clock
+	d = paced(d)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.order++

@@ -59,3 +59,17 @@ func TestClock(t *testing.T) {
 		t.Errorf("it is %v", c.Now())
 	}
 }
+
+// TestPaced: the SYN that a challenge ACK has answered does not come again
+// before it can be answered; other times are as they are set.
+func TestPaced(t *testing.T) {
+	for d, want := range map[time.Duration]time.Duration{
+		2 * time.Microsecond: soon, 4 * time.Microsecond: soon, 512 * time.Microsecond: soon,
+		0: 0, time.Microsecond: time.Microsecond, 500 * time.Microsecond: 500 * time.Microsecond,
+		2*time.Microsecond + 1: 2*time.Microsecond + 1, time.Millisecond: time.Millisecond, time.Second: time.Second,
+	} {
+		if got := paced(d); got != want {
+			t.Errorf("%v becomes %v, want %v", d, got, want)
+		}
+	}
+}

@@ -208,6 +208,15 @@ func (s *Stack) TCPState(local, remote netip.AddrPort) (string, error) {
 	return "CLOSED", nil
 }
 
+// Destroy aborts the connection.
+func (s *Stack) Destroy(local, remote netip.AddrPort) {
+	if e := s.endpoint(local, remote); e != nil {
+		s.endTimeWait(e)
+		e.Abort()
+		s.quiesce()
+	}
+}
+
 // endpoint finds the endpoint of exactly that connection, nil if there is none.
 func (s *Stack) endpoint(local, remote netip.AddrPort) *tcp.Endpoint {
 	proto := header.IPv4ProtocolNumber

@@ -31,6 +31,7 @@ type Packet struct {
 	Due    time.Duration // when it arrives, on the stack's clock
 	Bad    bool          // its receiver will throw it away unread
 	Lost   bool          // it will be lost on the way
+	Why    string        // the reason, where it is none of the wire's
 
 	echo int // how many bare ACKs in a row have answered each other up to it
 }
@@ -73,7 +74,7 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		p := &Packet{Due: due}
 		p.Info, p.Header = packet.Decode(raw)
 		w.put(p, tracer.Sent, cause)
-		p.Lost = w.loses(p.From)
+		p.Lost = w.loses(p.From) || p.Lost
 		if w.last != nil && cause == w.arrival && bare(p) && bare(w.last) {
 			p.echo = w.last.echo + 1
 			p.Lost = p.Lost || p.Endless()

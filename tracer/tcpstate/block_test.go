@@ -215,6 +215,10 @@ func TestCalls(t *testing.T) {
 		{"shutdown rd in SYN-SENT", synSent(), one(call(CallShutdownRead)), "CLOSED"},
 		{"shutdown wr in SYN-SENT", synSent(), one(call(CallShutdownWrite)), "CLOSED"},
 		{"shutdown rdwr in SYN-SENT", synSent(), one(call(CallShutdownBoth)), "CLOSED"},
+		{"vanish", established(), one(call(CallVanish)), "CLOSED"},
+		{"vanish of a listener", listener(), one(call(CallVanish)), "CLOSED"},
+		{"vanish in TIME-WAIT", timeWait(), one(call(CallVanish)), "CLOSED"},
+		{"vanish of nothing", Block{}, one(call(CallVanish)), ""},
 		{"abort in SYN-SENT", synSent(), one(call(CallAbort)), "CLOSED"},
 
 		{"close in SYN-RECEIVED, no FIN yet", crossed(), one(call(CallClose)), "FIN-WAIT-1"},

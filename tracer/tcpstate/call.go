@@ -15,6 +15,11 @@ func (b Block) Call(c Call) (Block, []Transition) {
 		return b, nil
 	case CallAbort: // Linux sends no RST in CLOSING and LAST-ACK
 		return b.abort("close with a linger of 0: ends at once, without a word (RFC 9293 3.10.5)")
+	case CallVanish:
+		if b.State() == Closed {
+			return b, nil
+		}
+		return b.closed("its host has vanished, and all that it knew: nobody is told")
 	case CallDisconnect:
 		return b.abort("connect with AF_UNSPEC: the connection is dissolved (RFC 9293 3.10.5)")
 	case CallClose:

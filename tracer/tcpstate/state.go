@@ -91,6 +91,7 @@ const (
 	CallShutdownBoth              // shutdown(2) with SHUT_RDWR
 	CallClose                     // close(2) of the socket's last descriptor: CLOSE, and nobody will read
 	CallAbort                     // close(2) while SO_LINGER is 0 seconds: the RFC's ABORT (3.10.5)
+	CallVanish                    // no call: its host is gone, and with it all that it knew
 	CallDisconnect                // connect(2) to AF_UNSPEC: ABORT, and the descriptor stays
 )
 

@@ -21,6 +21,8 @@ type flow struct {
 type half struct {
 	known bool   // whether isn is
 	isn   uint32 // the number that is shown as 0
+	old   uint32 // the isn of the connection before, which one end still has
+	both  bool   // whether old is known
 	end   uint32 // after the highest octet sent
 	sent  bool   // whether end is known
 	ack   uint32 // the latest acknowledgement
@@ -73,6 +75,31 @@ func (h *heard) has(first, end uint32) bool {
 	return slices.ContainsFunc(h.sacked, func(s [2]uint32) bool {
 		return int32(first-s[0]) >= 0 && int32(s[1]-end) >= 0
 	})
+}
+
+// relative is the number as it is shown. One that is nearer to the connection
+// before belongs to that: an ACK of an end that does not know that the other one
+// begins anew.
+func (d *half) relative(n uint32) uint32 {
+	if r := n - d.isn; !d.both || r < n-d.old {
+		return r
+	}
+	return n - d.old
+}
+
+// begin begins the direction anew that a SYN opens. The SYN of an end that has
+// lost the connection leaves the other end with the old one; with the SYN-ACK
+// it is lost to both.
+func (f *flow) begin(dir int, answered bool) {
+	here, there := f.halves(dir)
+	fresh := half{ws: -1, old: here.isn, both: here.known}
+	if here.both {
+		fresh.old = here.old
+	}
+	if answered {
+		fresh.both, there.both = false, false
+	}
+	*here = fresh
 }
 
 // halves are the direction itself and the one against it.
@@ -129,18 +156,19 @@ func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
 	if !here.known {
 		here.known, here.isn = true, h.Seq-1
 	}
-	p.Seq = h.Seq - here.isn
+	p.Seq = here.relative(h.Seq)
 	if h.Flags&packet.ACK != 0 {
 		if !there.known {
 			there.known, there.isn = true, h.Ack-1
 		}
-		p.Ack = h.Ack - there.isn
+		p.Ack = there.relative(h.Ack)
 	}
 	p.WScaled = h.Win << f.scale(dir, h.Flags)
 	if p.Options != nil {
 		for i := range p.Options.SACK {
-			p.Options.SACK[i][0] -= there.isn
-			p.Options.SACK[i][1] -= there.isn
+			for edge, n := range p.Options.SACK[i] {
+				p.Options.SACK[i][edge] = there.relative(n)
+			}
 		}
 	}
 }

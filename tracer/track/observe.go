@@ -42,6 +42,11 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	}
 }
 
+// Lose records that a packet was dropped for the reason given.
+func (t *Tracker) Lose(p *tracer.Packet, why string, cause int64) int64 {
+	return t.log.Add(tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: tracer.Dropped, Why: why})
+}
+
 // ascribe names the sockets that a packet runs between.
 func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 	p.Sender, p.Receiver = label(t.senderAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
@@ -53,12 +58,17 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	before := tcpstate.Closed
 	var block tcpstate.Block
 	var moves []tcpstate.Transition
-	fresh := false
+	fresh, anew := false, false
 	if sender != nil {
 		before = sender.block.State()
-		fresh = h.Flags&(packet.SYN|packet.ACK) == packet.SYN && (before == tcpstate.Closed || before == tcpstate.TimeWait)
+		opens := h.Flags&(packet.SYN|packet.ACK) == packet.SYN && (before == tcpstate.Closed || before == tcpstate.TimeWait)
+		anew = opens && t.halfOpen(h) || p.Kind == tracer.SYNACK && before == tcpstate.Listen
+		fresh = opens && !anew
 	}
 	f, dir := t.flow(h, fresh)
+	if anew {
+		f.begin(dir, p.Kind == tracer.SYNACK)
+	}
 	f.relate(dir, p, h)
 	if sender != nil {
 		block, moves = sender.block.Sent(segment(p, h))
@@ -77,6 +87,20 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 		t.deliver(p, h, seq)
 	}
 	return seq
+}
+
+// halfOpen reports whether the receiver of a SYN still has the connection that
+// the sender has lost (RFC 9293 3.5.1).
+func (t *Tracker) halfOpen(h *packet.Header) bool {
+	e := t.ends[pair{h.Dst, h.Src}]
+	if e == nil || h.Src == h.Dst {
+		return false
+	}
+	switch e.block.State() {
+	case tcpstate.Established, tcpstate.CloseWait, tcpstate.FinWait1, tcpstate.FinWait2, tcpstate.Closing, tcpstate.LastAck:
+		return true
+	}
+	return false
 }
 
 // forged handles a TCP packet that only claims to come from its sender, which
@@ -217,7 +241,7 @@ func (t *Tracker) Touched() []*Endpoint {
 // Comparable reports whether the stack's account of e can be asked for and
 // compared with State.
 func (e *Endpoint) Comparable() bool {
-	if e.Proto != "tcp" || !e.Local.IsValid() || e.Local.Port() == 0 {
+	if e.gone || e.Proto != "tcp" || !e.Local.IsValid() || e.Local.Port() == 0 {
 		return false
 	}
 	unanswered := e.block.State() == tcpstate.Listen && e.Remote.IsValid()

@@ -34,6 +34,7 @@ type Endpoint struct {
 	v6only   bool          // IPV6_V6ONLY
 	differed string        // the stack's account when it last differed from ours
 	touched  bool          // it is among those to be checked
+	gone     bool          // with its host: the stack may still have it
 }
 
 // State is the endpoint's state, in RFC 9293's name; "" for a datagram socket.
@@ -183,6 +184,19 @@ func (t *Tracker) Close(e *Endpoint, cause int64) {
 	e.FD = 0
 }
 
+// Vanish says that the socket is gone with its host, without a packet.
+func (t *Tracker) Vanish(e *Endpoint, cause int64) {
+	if e.Proto == "tcp" {
+		t.call(e, tcpstate.CallVanish, cause)
+	}
+	t.forget(e)
+	e.FD, e.listener, e.gone = 0, nil, true
+}
+
+// Listener is the listener in whose backlog the connection waits, nil if there
+// is none.
+func (e *Endpoint) Listener() *Endpoint { return e.listener }
+
 // dropQueue tells a closed listener's connections that nobody will accept them.
 // The whole ones have sent a RST by now.
 func (t *Tracker) dropQueue(listener *Endpoint, cause int64) {
@@ -266,6 +280,12 @@ func (t *Tracker) retire(key pair) {
 	if t.ends[key] == nil && t.ends[pair{key.remote, key.local}] == nil {
 		delete(t.flows, key)
 	}
+}
+
+// Socket finds the socket that a packet from remote to local would reach, nil
+// if there is none.
+func (t *Tracker) Socket(proto string, local, remote netip.AddrPort) *Endpoint {
+	return t.socketAt(proto, unmap(local), unmap(remote))
 }
 
 // socketAt finds the socket that a packet to local belongs to: the one

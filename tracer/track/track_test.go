@@ -372,3 +372,40 @@ func TestProgram(t *testing.T) {
 		t.Errorf("an RST of another connection: cause %d", e.Cause)
 	}
 }
+
+// TestHalfOpen: one end has lost the connection and asks for a new one with the
+// same addresses (RFC 9293 figure 9). What is of the old connection keeps its
+// numbers, and what is of the new one begins at 0.
+func TestHalfOpen(t *testing.T) {
+	w := newWorld()
+	w.listen(5)
+	w.Vanish(w.connect(clientAddr, 3), 0)
+	s := w.Accept(serverAddr, clientAddr, "server", 4)
+	if s.State() != "ESTABLISHED" || len(w.Connections()) != 1 {
+		t.Fatalf("the server is in %s, of %d connections", s.State(), len(w.Connections()))
+	}
+	for _, isn := range []uint32{900, 70_000, 1 << 31, 1<<32 - 5} {
+		again := w.Open("client", 3, "tcp")
+		w.SetAddrs(again, clientAddr, serverAddr)
+		syn := w.send(clientAddr, serverAddr, packet.SYN, isn, 0, 0, tracer.Delivered)
+		challenge := w.send(serverAddr, clientAddr, packet.ACK, 5001, 1001, 0, tracer.Delivered)
+		reset := w.send(clientAddr, serverAddr, packet.RST, 1001, 0, 0, tracer.Sent)
+		if syn.Seq != 0 || challenge.Seq != 1 || challenge.Ack != 1 || reset.Seq != 1 {
+			t.Errorf("SYN %d, ACK %d of %d, RST %d", syn.Seq, challenge.Seq, challenge.Ack, reset.Seq)
+		}
+		w.Vanish(again, 0)
+	}
+	again := w.Open("client", 3, "tcp")
+	w.SetAddrs(again, clientAddr, serverAddr)
+	w.send(clientAddr, serverAddr, packet.SYN, 900, 0, 0, tracer.Delivered)
+	w.send(clientAddr, serverAddr, packet.RST, 1001, 0, 0, tracer.Delivered)
+	if s.State() != "CLOSED" {
+		t.Errorf("the RST has left the server in %s", s.State())
+	}
+	w.send(clientAddr, serverAddr, packet.SYN, 900, 0, 0, tracer.Delivered)
+	answer := w.send(serverAddr, clientAddr, packet.SYN|packet.ACK, 7000, 901, 0, tracer.Delivered)
+	data := w.send(clientAddr, serverAddr, packet.PSH|packet.ACK, 901, 7001, 3, tracer.Delivered)
+	if answer.Seq != 0 || answer.Ack != 1 || data.Seq != 1 || data.Ack != 1 || again.State() != "ESTABLISHED" {
+		t.Errorf("SYN-ACK %d of %d, data %d of %d, %s", answer.Seq, answer.Ack, data.Seq, data.Ack, again.State())
+	}
+}

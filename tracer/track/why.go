@@ -45,6 +45,8 @@ func (t *Tracker) whySegment(p *tracer.Packet, h *packet.Header, f *flow, dir in
 			return "no ACK of it has come: the FIN is sent again"
 		case by.Kind == tracer.KindCall:
 			return by.Call + ": " + what
+		case by.Kind == tracer.KindCommand:
+			return "its process has ended, and the system closes what it had open: " + what
 		}
 		return what
 	case tracer.DATA:
@@ -56,19 +58,25 @@ func (t *Tracker) whySegment(p *tracer.Packet, h *packet.Header, f *flow, dir in
 
 func whyRST(p *tracer.Packet, h *packet.Header, sender *Endpoint, by tracer.Event) string {
 	byPacket := by.Kind == tracer.KindPacket && by.Packet != nil
+	closes, how := by.Call == "close", by.Call
+	if by.Kind == tracer.KindCommand { // the one that has packets sent ends a process
+		closes, how = true, "the end of its process"
+	}
 	switch {
 	case byPacket && by.Packet.Kind == tracer.SYN && sender == nil, byPacket && by.Packet.Kind == tracer.SYN && sender.Process == "":
 		return fmt.Sprintf("no socket listens at port %d: the call is refused", h.Src.Port())
 	case byPacket && by.Packet.Len > 0 && sender != nil && sender.FD == 0:
 		return "data came for a socket that is closed: nobody will ever read it"
+	case byPacket && sender != nil && sender.State() == string(tcpstate.SynSent):
+		return "the answer is of a connection that this end knows nothing of: the other end is told to give it up (RFC 9293 3.5.1)"
 	case byPacket && sender == nil:
 		return "there is no such connection here: the sender is told so"
-	case by.Call == "close" && sender != nil && sender.linger0:
-		return "close with SO_LINGER 0: the connection is cut off at once"
-	case by.Call == "close" && sender != nil && sender.FD == 0:
+	case closes && sender != nil && sender.linger0:
+		return how + " with SO_LINGER 0: the connection is cut off at once"
+	case closes && sender != nil && sender.FD == 0:
 		return "its listener was closed before anyone accepted it"
-	case by.Call == "close":
-		return "close with data still unread: the peer must learn that it was lost (RFC 2525 2.17)"
+	case closes:
+		return how + " with data still unread: the peer must learn that it was lost (RFC 2525 2.17)"
 	case by.Kind == tracer.KindCall:
 		return by.Call + ": the connection is cut off at once"
 	}
