@@ -22,8 +22,8 @@
 //     never wraps, clips or wipes anything; frame lays the line out on the
 //     terminal as it is now. A resize is only another drawing of the same frame.
 //
-// Where there are no Unix terminals, a plain line reader takes its place: there
-// the console edits the line.
+// Where there are no Unix terminals, and on one that can do nothing, a plain line
+// reader takes its place: there the terminal edits the line.
 package repl
 
 import (
@@ -46,8 +46,18 @@ type Config struct {
 	// called Run.
 	Interrupt func()
 
-	// Complete returns what the last word of line, up to a space, may become.
+	// Complete returns what the last word of line, up to a space, may become. It
+	// is asked about an empty line when Tab is pressed on it.
 	Complete func(line string) []Suggestion
+
+	// Answering says whether the line that was just entered answers a question,
+	// and is not worth remembering. It is called before Execute; may be nil.
+	Answering func() bool
+
+	// Plain leaves the editing of lines to the terminal, as is done in any case
+	// where it can't be done otherwise: without completion and without a redraw,
+	// for a screen reader.
+	Plain bool
 
 	// History names the file that keeps the lines from one start to the next. It
 	// is a convenience: one that can't be read or written is silently done

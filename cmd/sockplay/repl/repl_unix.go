@@ -24,6 +24,9 @@ const (
 	longestCompleted = 4096
 
 	cyan = "\x1b[36m"
+
+	// unasked is no line: nothing has been completed yet.
+	unasked = "\x00"
 )
 
 // Repl is a prompt on standard input and output.
@@ -35,6 +38,7 @@ type Repl struct {
 	history *history
 	prompt  *prompt.Prompt
 	canvas  *canvas
+	lines   *lines // instead of all these, where lines cannot be edited
 
 	// The suggestions last asked for. While one of them is selected go-prompt
 	// asks again, and must not be given fewer.
@@ -42,12 +46,15 @@ type Repl struct {
 	suggestions []prompt.Suggest
 }
 
+// deadlySignals end a prompt.
+var deadlySignals = []os.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
 // Available says whether there is a terminal to prompt on.
-func Available() bool {
+func Available() bool { return term.IsTerminal(0) && term.IsTerminal(1) }
+
+// editable says whether lines can be edited on the terminal.
+func editable() bool {
 	if t := os.Getenv("TERM"); t == "" || t == "dumb" {
-		return false
-	}
-	if !term.IsTerminal(0) || !term.IsTerminal(1) {
 		return false
 	}
 	f, err := os.OpenFile("/dev/tty", os.O_RDONLY, 0) // go-prompt can't do without
@@ -60,7 +67,10 @@ func Available() bool {
 // New prepares a prompt. It leaves the terminal alone until Run.
 func New(c Config) (*Repl, error) {
 	if !Available() {
-		return nil, errors.New("standard input and output are no terminal that lines can be edited on")
+		return nil, errors.New("standard input and output are no terminal")
+	}
+	if c.Plain || !editable() {
+		return &Repl{lines: &lines{config: c}}, nil
 	}
 	style := ""
 	if c.Color {
@@ -96,14 +106,21 @@ func New(c Config) (*Repl, error) {
 
 // Out is where everything goes that is to be seen while Run runs. It may be
 // written to by any goroutine at any time, also before and after.
-func (r *Repl) Out() io.Writer { return r.screen }
+func (r *Repl) Out() io.Writer {
+	if r.lines != nil {
+		return r.lines
+	}
+	return r.screen
+}
 
 // Recover is to be deferred by every goroutine that might panic while Run runs:
 // it gives the terminal back before the panic goes on. It also does so for a
 // panic in Config's functions, which needs no Recover.
 func (r *Repl) Recover() {
 	if v := recover(); v != nil {
-		r.restore()
+		if r.lines == nil {
+			r.restore()
+		}
 		panic(v)
 	}
 }
@@ -118,6 +135,9 @@ func (r *Repl) restore() {
 // ctx, whose cause it returns, or a signal, which it returns as a SignalError.
 // The terminal is as it was when it returns. It can be run once.
 func (r *Repl) Run(ctx context.Context) error {
+	if r.lines != nil {
+		return r.lines.run(ctx)
+	}
 	stopped, stop, err := os.Pipe()
 	if err != nil {
 		return err
@@ -197,7 +217,9 @@ func (r *Repl) loop(ctx context.Context) error {
 		case end == ctrlC && line == "" && r.config.Interrupt != nil:
 			r.config.Interrupt()
 		case end == enter:
-			r.history.add(line)
+			if r.config.Answering == nil || !r.config.Answering() {
+				r.history.add(line)
+			}
 			if r.execute(ctx, line) {
 				return context.Cause(ctx)
 			}
@@ -215,7 +237,7 @@ func (r *Repl) read(prefix string) (line, end string) {
 	// An option changes a prompt that exists as well.
 	_ = prompt.OptionPrefix(prefix)(r.prompt)
 	_ = prompt.OptionHistory(slices.Clip(r.history.lines))(r.prompt)
-	r.completed, r.suggestions = "", nil
+	r.completed, r.suggestions = unasked, nil
 
 	line = r.prompt.Input()
 	end = r.input.ending()
@@ -239,10 +261,13 @@ func (r *Repl) execute(ctx context.Context, line string) (quit bool) {
 // complete is go-prompt's completer, which it also calls for an empty line after
 // every key, to forget what it knew.
 func (r *Repl) complete(d prompt.Document) []prompt.Suggest {
-	if r.config.Complete == nil || d.Text == "" || len(d.Text) > longestCompleted {
+	if r.config.Complete == nil || len(d.Text) > longestCompleted {
 		return nil
 	}
 	line := d.TextBeforeCursor()
+	if d.Text == "" && !r.asksForAll() {
+		return nil
+	}
 	if line != r.completed {
 		r.completed, r.suggestions = line, nil
 		for _, s := range r.config.Complete(line) {
@@ -250,4 +275,15 @@ func (r *Repl) complete(d prompt.Document) []prompt.Suggest {
 		}
 	}
 	return r.suggestions
+}
+
+// asksForAll reports whether the last key asks what an empty line may become, or
+// moves about in the answer. go-prompt shows an empty line also to have a menu
+// forgotten, whatever is being typed.
+func (r *Repl) asksForAll() bool {
+	switch key := r.input.ending(); key {
+	case "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1bOA", "\x1bOB":
+		return r.completed == "" || key == "\t" && r.canvas.frame.line == ""
+	}
+	return false
 }

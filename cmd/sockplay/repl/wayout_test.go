@@ -118,7 +118,24 @@ func TestNoTerminal(t *testing.T) {
 			t.Errorf("%s: %v: %s", env, err, out)
 		}
 	}
+}
+
+// On a terminal that can do nothing the terminal itself edits the line.
+func TestDumbTerminal(t *testing.T) {
+	t.Parallel()
 	x := open(t, 80, 24, "TERM=dumb")
-	x.Until("the end", func() bool { return x.Exited.Err() != nil })
-	x.Prints("no terminal")
+	x.Sees("0> ‸")
+	x.Type("hay\r")
+	x.Sees("0> hay", "ran hay", "1> ‸")
+	x.Type("slow\r")
+	x.Sees("slow begins")
+	x.Type("\x03")
+	x.Prints("slow ends\n2> ")
+	x.Type("\x03")
+	x.Prints("interrupt called\n2> ")
+	x.Type("\x04")
+	x.Ends(0)
+	if raw := x.Raw.String(); strings.Contains(raw, "\x1b") {
+		t.Errorf("an escape sequence on a dumb terminal: %q", raw)
+	}
 }

@@ -1,0 +1,137 @@
+package repl
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// grace is how far apart the two halves of a Ctrl-C may come on Windows: the
+// console ends the read as if at the end of the file, and there is a signal.
+const grace = 200 * time.Millisecond
+
+// lines is a prompt where the terminal itself edits the line: a console without
+// Unix's terminals, a terminal that knows no escape sequences, or one whose
+// reader is a voice. There is no completion, and what arrives meanwhile is
+// printed where the cursor is. Since only the terminal knows what is in the
+// line, a Ctrl-C calls Config.Interrupt also when there is something.
+type lines struct {
+	config Config
+	mu     sync.Mutex
+}
+
+// Write prints p.
+func (r *lines) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return os.Stdout.Write(p)
+}
+
+// entered is what a read brought.
+type entered struct {
+	line string
+	err  error
+}
+
+// run prompts until Execute says that it was the last line, the end of the file,
+// the end of ctx, whose cause it returns, or a signal, which it returns as a
+// SignalError. A terminal can't be told to stop reading: if ctx or a signal ends
+// it, the read goes on until there is a line.
+func (r *lines) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	interrupts, deadly := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	signal.Notify(deadly, deadlySignals...)
+	var helper sync.WaitGroup
+	defer func() {
+		signal.Stop(interrupts)
+		signal.Stop(deadly)
+		cancel(nil)
+		helper.Wait()
+	}()
+	helper.Go(func() {
+		select {
+		case s := <-deadly:
+			signal.Stop(deadly) // a second one kills
+			cancel(SignalError{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	})
+
+	ask, lines := make(chan struct{}, 1), make(chan entered, 1)
+	defer close(ask)
+	go func() {
+		in := bufio.NewReader(os.Stdin)
+		for range ask {
+			line, err := in.ReadString('\n')
+			lines <- entered{strings.TrimRight(line, "\r\n"), err}
+		}
+	}()
+	return r.loop(ctx, interrupts, ask, lines)
+}
+
+func (r *lines) loop(ctx context.Context, interrupts chan os.Signal, ask chan<- struct{}, lines <-chan entered) error {
+	reading := false
+	var interrupted time.Time
+	for ctx.Err() == nil {
+		_, _ = io.WriteString(r, r.config.Prompt())
+		if !reading {
+			ask <- struct{}{}
+			reading = true
+		}
+		select {
+		case <-ctx.Done():
+		case <-interrupts:
+			interrupted = time.Now()
+			r.interrupt()
+		case e := <-lines:
+			reading = false
+			switch {
+			case e.err == nil || e.line != "":
+				if r.execute(ctx, e.line, interrupts) {
+					return context.Cause(ctx)
+				}
+			case runtime.GOOS != "windows":
+				return context.Cause(ctx)
+			case time.Since(interrupted) < grace: // it was told already
+			default:
+				select {
+				case <-interrupts:
+					r.interrupt()
+				case <-time.After(grace):
+					return context.Cause(ctx)
+				}
+			}
+		}
+	}
+	return context.Cause(ctx)
+}
+
+func (r *lines) interrupt() {
+	_, _ = io.WriteString(r, "\n")
+	if r.config.Interrupt != nil {
+		r.config.Interrupt()
+	}
+}
+
+func (r *lines) execute(ctx context.Context, line string, interrupts <-chan os.Signal) (quit bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	var helper sync.WaitGroup
+	defer helper.Wait()
+	defer cancel()
+	helper.Go(func() {
+		select {
+		case <-interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return r.config.Execute(ctx, line)
+}
