@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // lesson is what there is to learn from an errno.
@@ -83,6 +84,19 @@ func Explain(call, errno string) (why, try string) {
 		l = errnos[errno]
 	}
 	return l.why, l.try
+}
+
+// Errnos lists the errnos that have a lesson.
+func Errnos() []string {
+	var names []string
+	for key := range errnos {
+		name := key[strings.IndexByte(key, ' ')+1:]
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func explainErrno(c *call, errno Errno) (why, try string) {

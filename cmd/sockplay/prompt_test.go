@@ -79,7 +79,7 @@ func TestPromptByItself(t *testing.T) {
 	x.Sees("server [blocked in poll]> ‸")
 	x.Type("client: connect 3 127")
 	x.Prints(" = 0   nothing happened in that time")
-	x.Sees("server [blocked in poll]> client: connect 3 127‸")
+	x.Sees("server [blocked in poll]> client: connect 3 127‸", "                                       127.0.0.1:8080  this machine, port 8080")
 	x.Type(".0.0.1:9\r")
 	x.Prints("= -1 ECONNREFUSED")
 	x.Type("\x04")
@@ -90,7 +90,7 @@ func TestPromptByItself(t *testing.T) {
 // once, and advance goes there.
 func TestPromptTime(t *testing.T) {
 	x := prompt(t, "user", 80, 24)
-	x.Prints("This is the user stack, seed 1: a packet takes 1 ms, and time stands still")
+	x.Prints("User stack, seed 1: packets take 1 ms, and time stands still between commands.")
 	x.Type("socket tcp\rbind 3 127.0.0.1:8080\rlisten 3 0\r")
 	x.Type("client: socket tcp\rclient: connect 3 127.0.0.1:8080\r") // fills the queue
 	x.Type("client: socket tcp\rclient: connect 4 127.0.0.1:8080\r")

@@ -33,6 +33,8 @@ type options struct {
 	pcap   string
 	color  string
 
+	projector, plain bool
+
 	in       *os.File
 	out, err io.Writer
 	// ownSignals gives the signals back to a subcommand that deals with them.
@@ -188,6 +190,8 @@ through, and says why.`,
 	f.StringVar(&o.format, "format", "ladder", "what to print: ladder or json")
 	f.StringVar(&o.pcap, "pcap", "", "also write the packets to this file, as pcapng")
 	f.StringVar(&o.color, "color", "auto", "whether to use colour: auto, always or never")
+	f.BoolVar(&o.projector, "projector", false, "for a wall: fewer things, in 60 columns")
+	f.BoolVar(&o.plain, "plain", false, "sentences instead of drawings, for a screen reader")
 	for name, values := range choices {
 		_ = root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sockplay/cmd/sockplay/player"
+	"sockplay/cmd/sockplay/screen"
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
 )
@@ -48,25 +50,38 @@ func runScript(ctx context.Context, o *options, name string) error {
 	if err != nil {
 		return err
 	}
-	defer stack.Close()
 	log := &tracer.Log{}
-	session := command.NewSession(stack, log)
-	defer session.Sandbox.Close()
-	session.Sandbox.Seed(o.seed)
-	scr, err := newScreen(o, o.out, log, stack.Began())
+	scr, err := newScreen(o, log, stack.Began())
 	if err != nil {
+		stack.Close()
 		return err
 	}
-	session.Sandbox.Idle = func(time.Duration) { scr.draw() }
+	session := command.NewSession(stack, log)
+	session.Sandbox.Seed(o.seed)
+	session.Sandbox.Idle = func(time.Duration) { scr.Draw() }
+	p := &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
+	p.Setting = func(name, value string) string {
+		styles := scr.Styles()
+		if name == "" {
+			return strings.Join(styles.List(), "\n") + "\n"
+		}
+		styles.Set(name, value)
+		scr.Restyle(styles)
+		return name + " is " + value + ", for this script\n"
+	}
+	defer func() { // of the sandbox that there is then
+		session.Sandbox.Close()
+		session.Sandbox.Stack().Close()
+	}()
 	failure := lines(ctx, script, shown, func(where, line string) error {
-		return scriptLine(ctx, session, scr, where, line)
+		return scriptLine(ctx, p, where, line)
 	})
 	for _, p := range session.Sandbox.Processes() {
 		if call := p.Blocked(); call != "" && failure == nil {
 			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, p.Name(), call)
 		}
 	}
-	if err := scr.close(); err != nil && failure == nil {
+	if err := scr.Close(); err != nil && failure == nil {
 		failure = outputError(err)
 	}
 	if errors.Is(failure, errQuit) {
@@ -84,32 +99,49 @@ func outputError(err error) error {
 	return &exit{failed, "sockplay: the output could not be written: " + cause(err)}
 }
 
+// cause is what a file's error says beside its name.
+func cause(err error) string {
+	if p, ok := err.(*os.PathError); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
 // errQuit ends a script early, at exit.
 var errQuit = errors.New("exit")
 
 // scriptLine runs one line of a script. where is its FILE:LINE.
-func scriptLine(ctx context.Context, session *command.Session, scr *screen, where, line string) error {
+func scriptLine(ctx context.Context, p *player.Player, where, line string) error {
 	line = strings.TrimPrefix(line, "\ufeff") // an editor's byte order mark
 	if strings.TrimSpace(line) == "" {
 		return nil
 	}
-	scr.echo(session.Current().Name(), line)
-	answer, err := session.Do(ctx, line)
-	scr.draw()
-	scr.show(answer)
+	p.Screen.Echo(p.Session.Current().Name(), line)
+	do, err := p.Line(ctx, line)
 	switch {
 	case ctx.Err() != nil:
 		return interrupted(ctx, where)
-	case scr.err != nil:
-		return outputError(scr.err)
+	case p.Screen.Err() != nil:
+		return outputError(p.Screen.Err())
 	case err != nil:
 		return &exit{failed, where + ": " + err.Error()}
-	case session.Sandbox.Err() != nil:
-		return &exit{failed, where + ": the stack failed: " + session.Sandbox.Err().Error()}
-	case answer.Quit:
+	}
+	switch do.(type) {
+	case command.Quit:
 		return errQuit
+	case command.Tour:
+		p.Screen.Print("the tour is for the prompt: start sockplay without a script, and type tour\n")
 	}
 	return nil
+}
+
+// newScreen returns a screen that sees what is added to log.
+func newScreen(o *options, log *tracer.Log, began time.Time) (*screen.Screen, error) {
+	s, err := screen.New(o.look().Options, log, began)
+	if err != nil {
+		return nil, &exit{failed, "sockplay: " + err.Error() + "\n  try: another --pcap FILE"}
+	}
+	return s, nil
 }
 
 // maxScriptLine is longer than any line that the language takes, so that it is

@@ -87,6 +87,7 @@ func testExample(t *testing.T, stack string, c *command.Command) {
 	}
 	cmd := program(t, "run", "--stack", stack, "--format", "json", "-")
 	cmd.Stdin = strings.NewReader(c.Example + "\n")
+	cmd.Dir = t.TempDir() // for what it saves
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -65,6 +65,22 @@ func openUser(o *options) (sandbox.Stack, error) {
 	return s, nil
 }
 
+// renew closes a stack, and gives one of the kind for a fresh sandbox.
+func renew(o *options) func(old sandbox.Stack) (sandbox.Stack, error) {
+	return func(old sandbox.Stack) (sandbox.Stack, error) {
+		k, isKernel := old.(*kernel.Stack)
+		if !isKernel {
+			old.Close()
+			return openUser(o)
+		}
+		s, err := k.Renew()
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+}
+
 // userStack says what the user stack is.
 func userStack(seed int64) string {
 	return fmt.Sprintf("sockplay's own TCP/IP, seed %d: a packet takes %s, and time stands still between commands", seed, ink.Duration(netstack.Latency))

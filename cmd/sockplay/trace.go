@@ -54,7 +54,7 @@ func trace(o *options, name string) error {
 	}
 	var now time.Duration
 	log := &tracer.Log{}
-	scr, err := newScreen(o, o.out, log, time.Unix(0, 0))
+	scr, err := newScreen(o, log, time.Unix(0, 0))
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func trace(o *options, name string) error {
 		t.Observe(info, header, tracer.Captured, 0)
 		return nil
 	})
-	if closeErr := scr.close(); err == nil && closeErr != nil {
+	if closeErr := scr.Close(); err == nil && closeErr != nil {
 		return outputError(closeErr)
 	}
 	if skipped > 0 {
@@ -85,7 +85,7 @@ func trace(o *options, name string) error {
 
 // replay draws a saved stream of events, each command after its line.
 func replay(o *options, name string, data []byte) error {
-	scr, err := newScreen(o, o.out, &tracer.Log{}, time.Unix(0, 0))
+	scr, err := newScreen(o, &tracer.Log{}, time.Unix(0, 0))
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func replay(o *options, name string, data []byte) error {
 		n++
 		var e tracer.Event
 		if err := json.Unmarshal(l, &e); err != nil {
-			scr.close()
+			scr.Close()
 			return &exit{failed, fmt.Sprintf("sockplay: %s:%d: this is no event: %s\n  try: what sockplay run --format json has printed (docs/events.md)", name, n, err)}
 		}
 		if p := e.Packet; p != nil { // what the format leaves to the bytes
@@ -103,17 +103,17 @@ func replay(o *options, name string, data []byte) error {
 		}
 		switch e.Kind {
 		case tracer.KindCall:
-			scr.draw()
-			scr.echo(e.Process, callLine(e))
+			scr.Draw()
+			scr.Echo(e.Process, callLine(e))
 		case tracer.KindCommand:
-			scr.draw()
-			scr.echo(e.Process, e.Text)
+			scr.Draw()
+			scr.Echo(e.Process, e.Text)
 		case tracer.KindExpect:
-			scr.draw()
+			scr.Draw()
 		}
-		scr.add(e)
+		scr.Add(e)
 	}
-	if err := scr.close(); err != nil {
+	if err := scr.Close(); err != nil {
 		return outputError(err)
 	}
 	return nil

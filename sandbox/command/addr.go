@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	addrForms = "an address is 127.0.0.1:8080, *:8080, localhost:8080 or [::1]:8080"
+	addrForms = "an address is 127.0.0.1:8080, *:8080 (any), localhost:8080, .:8080 (the same) or [::1]:8080"
 	pathForms = "a unix socket's address is a path such as chat.sock, or a name such as @chat, which is no file"
 )
 
@@ -114,9 +114,9 @@ func parseAddr(text string, kind sandbox.Kind) (sandbox.Addr, *Error) {
 		ip = netip.IPv6Unspecified()
 	case host == "*":
 		ip = netip.IPv4Unspecified()
-	case host == "localhost" && kind.IPv6():
+	case (host == "localhost" || host == ".") && kind.IPv6():
 		ip = netip.IPv6Loopback()
-	case host == "localhost":
+	case host == "localhost", host == ".":
 		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	default:
 		inner, bracketed := strings.CutPrefix(host, "[")
@@ -135,7 +135,7 @@ func parseAddr(text string, kind sandbox.Kind) (sandbox.Addr, *Error) {
 // isHost reports whether s looks like a host that could be here: anything but
 // a name.
 func isHost(s string) bool {
-	return s == "localhost" || s == "*" || strings.Trim(s, "0123456789.") == "" || strings.ContainsAny(s, ":[]")
+	return s == "localhost" || s == "*" || s == "." || strings.Trim(s, "0123456789.") == "" || strings.ContainsAny(s, ":[]")
 }
 
 // rightAddr is what was probably meant by text, which is no address, and the
@@ -163,7 +163,7 @@ func (a *args) rightAddr(text, forms string) string {
 		switch {
 		case strings.Contains(host, ":") && isIP(host):
 			return "write [" + host + "]:" + port
-		case isIP(host), host == "localhost", host == "*":
+		case isIP(host), host == "localhost", host == "*", host == ".":
 			return "write " + host + ":" + port
 		}
 	}

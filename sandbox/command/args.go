@@ -12,11 +12,13 @@ import (
 // args are the words after a command's name, taken one by one. The first
 // fault is kept, and the rest is then empty.
 type args struct {
-	named bool // the line names its process
-	cmd   *Command
-	words []word
-	taken []string // the words before them
-	err   error
+	named   bool // the line names its process
+	process *sandbox.Process
+	here    int // its current socket; 0: none
+	cmd     *Command
+	words   []word
+	taken   []string // the words before them
+	err     error
 }
 
 func (a *args) fail(right, format string, v ...any) {
@@ -65,7 +67,33 @@ func (a *args) fd() int {
 	if process, fd, ok := strings.Cut(w, ":"); ok && sandbox.ValidName(process) && isInteger(fd) {
 		a.fail("write "+process+": "+a.cmd.Name+" "+clip(fd), "%s: %s is no descriptor", a.cmd.Name, clip(w))
 	}
+	if a.err == nil && a.process != nil && len(a.process.FDs()) == 0 && (w == "" || w == "." || strings.Contains(w, ":")) {
+		a.fail(a.firstSocket(), "%s: %s has no socket yet, and %s is about one", a.cmd.Name, a.process.Name(), a.cmd.Name)
+	}
+	if a.err == nil && w == "." {
+		a.next("descriptor")
+		if a.here == 0 {
+			a.fail("write its number", "%s: %s has used no socket yet that . could stand for", a.cmd.Name, a.process.Name())
+		}
+		return a.here
+	}
 	return a.numberAs("descriptor", a.usage()+"; FD is what socket or accept answered", 0, 1<<20)
+}
+
+// firstSocket says what comes before a call on a socket, where there is none.
+func (a *args) firstSocket() string {
+	before := "socket tcp"
+	switch a.cmd.Name {
+	case "listen":
+		before = "socket tcp, then bind 3 127.0.0.1:8080"
+	case "accept":
+		before = "socket tcp, then bind 3 127.0.0.1:8080 and listen 3"
+	case "write", "read", "send", "recv", "shutdown", "getpeername":
+		before = "socket tcp, then connect 3 ADDRESS"
+	case "sendto", "recvfrom":
+		before = "socket udp"
+	}
+	return before + "; socket answers the descriptor, 3 at first, that " + a.cmd.Name + " then names"
 }
 
 func (a *args) number(what string, low, high int) int {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"sockplay/sandbox"
-	"sockplay/tracer"
 )
 
 // Group is a part of the table.
@@ -17,23 +16,25 @@ type Group string
 // The groups, in the order of help.
 const (
 	Calls  Group = "socket calls"
-	Time   Group = "time and the wire"
-	Look   Group = "looking"
 	World  Group = "processes and programs"
+	Time   Group = "time and the wire"
+	Look   Group = "looking and asking"
+	Own    Group = "the session"
 	Expect Group = "expectations"
 )
 
 // Groups lists them.
-var Groups = []Group{Calls, World, Time, Look, Expect}
+var Groups = []Group{Calls, World, Time, Look, Own, Expect}
 
 // Command is a row of the table.
 type Command struct {
 	Name    string
-	Args    []string // one way of writing its arguments each
+	Args    []string // one way of writing its arguments each: see params
 	Group   Group
 	Summary string // one line
-	Detail  string // what it does, its place in a socket's life, on the wire
-	Errnos  string // the errnos that it is known for
+	Detail  string // what it does, and its place in a socket's life
+	Wire    string // what it puts on the wire
+	Errnos  []Known
 	C       string // as C writes it; "" if C has no such call
 	Man     string // man page and RFC
 	Example string // lines that work when they are typed one after the other
@@ -41,6 +42,9 @@ type Command struct {
 	cArgs [2]int // how many arguments it has in C, at least and at most
 	run   func(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answer, error)
 }
+
+// Known is an errno that a call is known for, and what it mostly means.
+type Known struct{ Errno, Means string }
 
 // Usage is how the command is written.
 func (c *Command) Usage() string {
@@ -54,32 +58,16 @@ func (c *Command) Usage() string {
 // IsCall reports whether the command is a socket call.
 func (c *Command) IsCall() bool { return c.Group == Calls }
 
-// Answer is what a command has to show beside the events that it caused.
+// leaves reports whether a line with the command leaves the sandbox as it was,
+// so that it is no part of what the session did.
+func (c *Command) leaves() bool { return c.Group == Look || c.Group == Own }
+
+// Answer is what a command has to show beside the events that it caused, and
+// what it asks of whoever runs the session.
 type Answer struct {
-	Quit    bool             // leave
-	Sockets []tracer.Socket  // a table, if ShowSockets
-	Text    string           // lines to print as they are
-	Diagram *DiagramOf       // TCP's state diagram
-	Show    Show             // which of the fields apply
-	Outcome *sandbox.Outcome // of a socket call
-}
-
-// Show says what an Answer shows.
-type Show int
-
-// What an answer may show.
-const (
-	ShowNothing Show = iota
-	ShowSockets
-	ShowText
-	ShowDiagram
-)
-
-// DiagramOf says which states a diagram marks.
-type DiagramOf struct {
-	Socket string   // "client:3"; "" for none
-	State  string   // now
-	Path   []string // the states so far
+	Outcome *sandbox.Outcome // of a socket call; nil for others
+	Show    View             // nil: nothing
+	Do      Request          // nil: nothing
 }
 
 // Lookup finds a command by its name, nil if there is none.

@@ -10,7 +10,6 @@ import (
 	"sockplay/sandbox"
 	"sockplay/tracer"
 	"sockplay/tracer/tcpstate"
-	"sockplay/tracer/track"
 )
 
 // Failed is an expectation that did not hold.
@@ -153,30 +152,6 @@ func (s *Session) expectStates(a *args, what string) verdict {
 		return verdict(name + " went through " + strings.Join(history, " "))
 	}
 	return ""
-}
-
-// socket reads PROCESS:FD, or FD of the current process.
-func (a *args) socket(s *Session) (*track.Endpoint, string) {
-	w := a.next("socket")
-	if a.err != nil {
-		return nil, ""
-	}
-	process, number, ok := strings.Cut(w.text, ":")
-	if !ok {
-		process, number = s.current.Name(), w.text
-	}
-	p := s.Sandbox.Process(process)
-	fd, err := strconv.Atoi(number)
-	if p == nil || err != nil {
-		a.fail("a socket is PROCESS:FD, such as client:3", "%s: %s names no socket", a.cmd.Name, clip(w.text))
-		return nil, ""
-	}
-	e := p.Endpoint(fd)
-	if e == nil {
-		a.fail("sockets shows which there are", "%s: %s:%d has never been a socket", a.cmd.Name, process, fd)
-		return nil, ""
-	}
-	return e, fmt.Sprintf("%s:%d", process, fd)
 }
 
 // anything stands for any number of packets.

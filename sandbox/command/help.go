@@ -9,64 +9,76 @@ import (
 	"sockplay/tracer/ink"
 )
 
-// helpWidth is what help is set for; it is narrower than most terminals.
-const helpWidth = 78
-
-// helpLines is what a page of help should have at most: it fits a terminal of
-// 24 lines.
-const helpLines = 22
-
-// leftWidth is the columns of the calls in the short list.
-const leftWidth = 42
-
-// useWidth is the columns of the list in which a command's use stands.
-const useWidth = 26
-
-func runHelp(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+func runHelp(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	page := overview()
 	if a.more() {
-		page = a.page()
+		page = a.page(s)
 	}
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
-	return Answer{Show: ShowText, Text: page}, nil
+	return Answer{Show: page}, nil
 }
 
-// overview lists the commands, and what each is for in a few words: the calls
-// on the left, the others on the right.
-func overview() string {
-	var left, right []string
-	for _, g := range Groups {
-		column := &right
-		if g == Calls {
-			column = &left
+// overview lists the commands: the calls with what each is for in a few words,
+// in two columns, and the others by what they are about.
+func overview() Page {
+	var cells []string
+	for _, c := range Table {
+		if c.IsCall() {
+			cells = append(cells, fmt.Sprintf("  %-11s %s", c.Name, c.brief()))
 		}
-		*column = append(*column, string(g))
+	}
+	page := Page{{Text: string(Calls) + ": help connect tells all about one", Extra: true}, {Cells: cells, Extra: true}}
+	for _, g := range Groups[1:] {
+		var names []string
 		for _, c := range Table {
 			if c.Group == g {
-				*column = append(*column, fmt.Sprintf("  %-11s  %s", c.Name, c.brief()))
+				names = append(names, c.Name)
 			}
 		}
+		page = append(page, Part{Label: ink.Pad(string(g), groupWidth), Text: strings.Join(names, ", "), Extra: true})
 	}
-	right = append(right, "more help", "  help all        how each is written", "  help SO_LINGER  all about one thing",
-		"  client: CALL    runs it in client")
-	var b strings.Builder
-	for i := range max(len(left), len(right)) {
-		var l, r string
-		if i < len(left) {
-			l = left[i]
-		}
-		if i < len(right) {
-			r = right[i]
-		}
-		b.WriteString(strings.TrimRight(ink.Pad(l, leftWidth)+r, " ") + "\n")
+	page = append(page, Part{Space: true, Text: tips, Extra: true})
+	for _, e := range essentials {
+		page = append(page, Part{Label: ink.Pad(e.Name, essentialWidth), Text: e.Usage, Wall: true})
 	}
-	return b.String()
+	return page
 }
+
+// essentials are the overview where there is little room.
+var essentials = []struct{ Name, Usage string }{
+	{"a server", "socket tcp, bind 3 127.0.0.1:8080, listen 3, accept 3"},
+	{"a client", "client: socket tcp, client: connect 3 127.0.0.1:8080"},
+	{"talk", `write FD "text", read FD 100, shutdown FD wr, close FD`},
+	{"datagrams", `socket udp, sendto FD ADDRESS "text", recvfrom FD 100`},
+	{"look", "sockets, diagram client:3, ladder, packet 1, log"},
+	{"ask", "explain, why TIME-WAIT, help connect, help all"},
+	{"time", "advance 1s, wait client, wire loss 20%"},
+	{"processes", "client (its turn), process, fork, kill, vanish"},
+	{"the session", "tour, save FILE, source FILE, reset, exit"},
+	{"typing", "Tab, the beginning of a word, . for the socket used last"},
+}
+
+const essentialWidth = 11
+
+// groupWidth is the columns of a group's name.
+const groupWidth = 22
+
+// tips are what makes typing easy.
+const tips = "Tab shows what may come next. The beginning of a word is enough; what is left " +
+	"out is asked for; . is the socket used last, and this host. client: CALL runs " +
+	"a call in client, client alone stays there. help all shows how each is written; " +
+	"why SYN, why TIME-WAIT, why EPIPE tell about a word, explain about what happened last."
 
 // brief is the beginning of the summary.
 func (c *Command) brief() string {
+	switch c.Name { // whose summary does not begin with it
+	case "getsockname":
+		return "tell its own address"
+	case "fcntl":
+		return "let calls wait, or not"
+	}
 	if i := strings.IndexAny(c.Summary, ",;:("); i > 0 {
 		return strings.TrimSpace(c.Summary[:i])
 	}
@@ -74,67 +86,104 @@ func (c *Command) brief() string {
 }
 
 // inFull lists the commands by group, and how each is written.
-func inFull() string {
-	var b strings.Builder
+func inFull() Page {
+	var page Page
 	for _, g := range Groups {
-		fmt.Fprintf(&b, "%s\n", g)
+		page = append(page, Part{Text: string(g)})
 		for _, c := range Table {
 			if c.Group != g {
 				continue
 			}
-			use := c.Usage()
-			if len(c.Args) > 1 {
-				use = c.Name + " ..."
+			if use := c.Usage(); len(c.Args) == 1 && len(use) <= useWidth {
+				page = append(page, Part{Label: ink.Pad("  "+use, useWidth+2), Text: c.Summary})
+				continue
 			}
-			for i, l := range ink.Wrap(c.Summary, helpWidth-useWidth-4) {
-				switch {
-				case i > 0:
-					use = ""
-				case len(use) > useWidth:
-					fmt.Fprintf(&b, "  %s\n", use)
-					use = ""
-				}
-				fmt.Fprintf(&b, "  %-*s  %s\n", useWidth, use, l)
+			for _, a := range c.Args {
+				page = append(page, Part{Lines: []string{"  " + strings.TrimSpace(c.Name+" "+a)}})
 			}
+			page = append(page, Part{Label: ink.Pad("", useWidth+2), Text: c.Summary})
 		}
 	}
-	return b.String()
+	return page
 }
 
-// about tells all about one command.
-func about(c *Command) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n", c.Name, c.Summary)
+// useWidth is the columns of the full list in which a command's use stands.
+const useWidth = 24
+
+// about tells all about one command: what it does, its place in a socket's
+// life, what it puts on the wire, how it fails, an example, where to read on.
+func about(c *Command) Page {
+	page := Page{{Text: c.Name + ": " + c.Summary}}
 	for _, a := range c.Args {
-		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace(c.Name+" "+a))
+		page = append(page, Part{Lines: []string{"  " + strings.TrimSpace(c.Name+" "+a)}})
 	}
 	if c.C != "" {
-		fmt.Fprintf(&b, "  %s\n", c.C)
+		page = append(page, Part{Lines: []string{"  " + c.C}, Extra: true})
 	}
-	paragraph := func(text string) { b.WriteString(paragraph(text)) }
-	paragraph(c.Detail)
-	if c.Errnos != "" {
-		paragraph("Errors: " + c.Errnos + ".")
-	}
+	page = append(page, Part{Text: c.Detail, Space: c.Detail != ""})
 	if c.Name == "setsockopt" || c.Name == "getsockopt" {
-		paragraph("The options are " + strings.Join(optionNames(), ", ") + "; help SO_LINGER tells about one.")
+		page = append(page, Part{Space: true, Text: "OPTION is " + strings.Join(optionNames(), ", ") + "; help SO_LINGER tells about one."})
 	}
-	b.WriteString("\nExample:\n")
-	for l := range strings.SplitSeq(c.Example, "\n") {
-		fmt.Fprintf(&b, "  %s\n", l)
+	if picture := life(c); picture != nil {
+		page = append(page, Part{Label: "Life", Lines: picture, Drawn: true, Space: true})
 	}
-	if c.Man != "" {
-		paragraph("See: " + c.Man + ".")
+	page = append(page, Part{Label: "Wire", Text: c.Wire}, Part{Label: "Errors", Lines: errnos(c)}, Part{Label: "See", Text: c.Man, Extra: true})
+	head := "Example"
+	if strings.Contains(c.Example, "\n") {
+		head = "Example, to paste into a fresh sandbox (reset makes one)"
 	}
-	return b.String()
+	var example []string
+	for l := range strings.SplitSeq(strings.TrimSpace(c.Example), "\n") {
+		example = append(example, "  "+l)
+	}
+	return append(page, Part{Text: head, Extra: true}, Part{Lines: example, Extra: true})
 }
 
-// paragraph is the text set below what stands before it.
-func paragraph(text string) string {
-	if text == "" {
-		return ""
+// The life of a socket, as a server and as a client has it.
+const (
+	streamLife = "server  socket → bind → listen → accept → read → write → close\n" +
+		"client  socket → connect ───────────────→ write → read → close"
+	datagramLife = "server  socket → bind → recvfrom → sendto → close\n" +
+		"client  socket ───────→ sendto → recvfrom → close"
+)
+
+// life is the life of a socket with the command marked in it; none for one that
+// has no place of its own there.
+func life(c *Command) []string {
+	figure, place := streamLife, c.Name
+	switch c.Name {
+	case "sendto", "recvfrom":
+		figure = datagramLife
+	case "send":
+		place = "write"
+	case "recv":
+		place = "read"
+	case "shutdown":
+		place = "close"
+	case "socketpair":
+		return nil
 	}
-	return "\n" + strings.Join(ink.Wrap(text, helpWidth), "\n") + "\n"
+	if !c.IsCall() || !strings.Contains(figure, place) {
+		return nil
+	}
+	mark := " [" + c.Name + "]"
+	if place == "close" && c.Name == "shutdown" {
+		mark = " [shutdown]"
+	}
+	return strings.Split(strings.ReplaceAll(figure, " "+place, mark), "\n")
+}
+
+// errnos lists what a call is known for.
+func errnos(c *Command) []string {
+	wide := 0
+	for _, k := range c.Errnos {
+		wide = max(wide, len(k.Errno))
+	}
+	var lines []string
+	for _, k := range c.Errnos {
+		lines = append(lines, ink.Pad(k.Errno, wide+2)+k.Means)
+	}
+	return lines
 }
 
 // Markdown is the table as docs/commands.md shows it.
@@ -161,11 +210,18 @@ func Markdown() string {
 			if c.Detail != "" {
 				fmt.Fprintf(&b, "\n%s\n", c.Detail)
 			}
-			if c.Errnos != "" {
-				fmt.Fprintf(&b, "\nErrors: %s.\n", c.Errnos)
+			if c.Wire != "" {
+				fmt.Fprintf(&b, "\nOn the wire: %s.\n", c.Wire)
+			}
+			if len(c.Errnos) > 0 {
+				var list []string
+				for _, k := range c.Errnos {
+					list = append(list, k.Errno+" ("+k.Means+")")
+				}
+				fmt.Fprintf(&b, "\nErrors: %s.\n", strings.Join(list, ", "))
 			}
 			fmt.Fprintf(&b, "\nExample:\n\n")
-			for l := range strings.SplitSeq(c.Example, "\n") {
+			for l := range strings.SplitSeq(strings.TrimSpace(c.Example), "\n") {
 				fmt.Fprintf(&b, "    %s\n", l)
 			}
 			if c.Man != "" {

@@ -30,37 +30,64 @@ func TestCommandsPage(t *testing.T) {
 	}
 }
 
+// wall is how many rows and columns a projector shows.
+const wallColumns, wallRows = 60, 17
+
 // TestHelpFits: every page of help fits a terminal of 80 columns and, but for
-// the full list, 24 lines, and tells what a learner needs.
+// the full list, 24 lines with the prompt, and without its extras a wall; and
+// tells what a learner needs.
 func TestHelpFits(t *testing.T) {
-	pages := map[string]string{"help": overview(), "help all": inFull()}
+	pages := map[string]Page{"help": overview(), "help all": inFull()}
 	for _, c := range Table {
 		pages["help "+c.Name] = about(c)
 		if c.Summary == "" || c.Example == "" || len(c.Args) == 0 || c.run == nil {
 			t.Errorf("the table's row of %s is incomplete", c.Name)
 		}
+		if c.IsCall() && (c.Wire == "" || c.Man == "") {
+			t.Errorf("%s does not say what it puts on the wire, or where to read on", c.Name)
+		}
 		if c.C != "" && !strings.HasPrefix(c.C, c.Name+"(") {
 			t.Errorf("%s is written as %s in C", c.Name, c.C)
 		}
 	}
-	topics := append(append(optionNames(), stateNames...), sortedFlags()...)
-	topics = append(topics, "EINVAL", "EADDRINUSE", "ECONNREFUSED", "EAGAIN", "ENOTCONN", "EOPNOTSUPP", "EPIPE")
-	for _, name := range append(topics, "so_linger", "time_wait", "msg_peek", "epipe") {
+	var words []string
+	for _, t := range topics() {
+		words = append(words, t.Text)
+	}
+	for word, same := range alias {
+		words = append(words, word)
+		if glossary[same] == "" {
+			t.Errorf("%s is said to be the same as %s, which is not there", word, same)
+		}
+	}
+	for _, name := range append(words, "so_linger", "time_wait", "msg_peek", "epipe") {
 		a := argsOf(t, name)
-		pages["help "+name] = a.page()
+		a.cmd = Lookup("why")
+		pages["why "+name] = a.topic(nil)
 		if a.err != nil {
 			t.Error(a.err)
 		}
 	}
 	for name, page := range pages {
-		for l := range strings.Lines(page) {
-			if w := ink.Width(strings.TrimSuffix(l, "\n")); w > 79 {
-				t.Errorf("%s: a line of %d columns: %s", name, w, l)
-			}
+		fits(t, name, page.Set(80, false), 79, helpRows)
+		fits(t, name+" on a wall", page.Set(wallColumns, true), wallColumns-1, wallRows)
+		fits(t, name+" at 40 columns", page.Set(40, false), 39, 1000)
+	}
+}
+
+// helpRows is how long a page is at most: with the prompt below it fits a
+// terminal of 24 lines.
+const helpRows = 23
+
+func fits(t *testing.T, name, page string, columns, rows int) {
+	t.Helper()
+	for l := range strings.Lines(page) {
+		if w := ink.Width(strings.TrimSuffix(l, "\n")); w > columns {
+			t.Errorf("%s: a line of %d columns: %s", name, w, l)
 		}
-		if n := strings.Count(page, "\n"); n > helpLines && name != "help all" {
-			t.Errorf("%s has %d lines:\n%s", name, n, page)
-		}
+	}
+	if n := strings.Count(page, "\n"); n > rows && !strings.HasPrefix(name, "help all") {
+		t.Errorf("%s has %d lines:\n%s", name, n, page)
 	}
 }
 
@@ -75,7 +102,8 @@ func TestHelpOfNothing(t *testing.T) {
 		{"xyzzy", "help lists the commands"},
 	} {
 		a := argsOf(t, test.name)
-		if a.page(); a.err == nil || !strings.Contains(a.err.Error(), test.want) {
+		a.cmd = Lookup("help")
+		if a.page(nil); a.err == nil || !strings.Contains(a.err.Error(), test.want) {
 			t.Errorf("help %s: %v, want ... %s", test.name, a.err, test.want)
 		}
 	}

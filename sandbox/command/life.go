@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sockplay/sandbox"
-	"sockplay/tracer/ink"
 )
 
 // lives are the commands by which processes come and go.
@@ -44,23 +43,6 @@ var lives = []*Command{
 	},
 }
 
-// living has each command be told that the process it is for has ended.
-func living(table []*Command) []*Command {
-	for _, c := range table {
-		run := c.run
-		if c.Group == Expect { // what has been can be asked about
-			continue
-		}
-		c.run = func(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answer, error) {
-			if p.Ended() != "" {
-				return Answer{}, ended(p)
-			}
-			return run(ctx, s, p, a)
-		}
-	}
-	return table
-}
-
 // ended says that a process is no more.
 func ended(p *sandbox.Process) error {
 	return wrong("process "+p.Name()+" starts it anew, with nothing open", "%s %s", p.Name(), p.Ended())
@@ -76,12 +58,7 @@ func runProcess(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Ans
 		up = "the host is up again, and knows nothing of what was: "
 	}
 	s.Sandbox.AddProcess(name)
-	return text(up + name + " is there, with no descriptors yet: " + name + ": socket tcp, or " + name + " alone to stay there")
-}
-
-// text is an answer of one sentence.
-func text(line string) (Answer, error) {
-	return Answer{Show: ShowText, Text: strings.Join(ink.Wrap(line, helpWidth), "\n") + "\n"}, nil
+	return say(up + name + " is there, with no descriptors yet: " + name + ": socket tcp, or " + name + " alone to stay there"), nil
 }
 
 // newProcess reads the name of a process that is not there yet, the last word.
@@ -111,13 +88,13 @@ func runFork(_ context.Context, s *Session, p *sandbox.Process, a *args) (Answer
 	}
 	fds := p.Fork(name).FDs()
 	if len(fds) == 0 {
-		return text(name + " is there, with no descriptors, since " + p.Name() + " has none")
+		return say(name + " is there, with no descriptors, since " + p.Name() + " has none"), nil
 	}
 	var list []string
 	for _, fd := range fds {
 		list = append(list, strconv.Itoa(fd))
 	}
-	return text(name + " is there, and shares " + p.Name() + "'s descriptors: " + strings.Join(list, ", ") + "; the last close of each closes it")
+	return say(name + " is there, and shares " + p.Name() + "'s descriptors: " + strings.Join(list, ", ") + "; the last close of each closes it"), nil
 }
 
 // victim reads the process that is to end, the last word.
@@ -174,5 +151,5 @@ func (s *Session) without() (Answer, error) {
 		return Answer{}, nil
 	}
 	s.current = s.Sandbox.Processes()[0]
-	return text(s.current.Name() + " is the current process now")
+	return say(s.current.Name() + " is the current process now"), nil
 }

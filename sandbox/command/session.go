@@ -13,17 +13,41 @@ import (
 // expect compares with. It belongs to the goroutine that owns the sandbox.
 type Session struct {
 	Sandbox *sandbox.Sandbox
+	// Journal is told of each line that becomes a part of the session, as it
+	// is; nil: nobody.
+	Journal func(line string)
+
 	current *sandbox.Process
-	kinds   []string // of the packets put on the wire since the last expect packets
+	kinds   []string                 // of the packets put on the wire since the last expect packets
+	packets int                      // the last packet's number
+	here    map[*sandbox.Process]int // each process's current socket: the one made or used last
+	lines   []string                 // what was done
+	began   int64                    // the event before the last line's
 }
 
 // NewSession returns a session with a new sandbox on the stack, recording to
 // log.
 func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
-	s := &Session{Sandbox: sandbox.New(stack, log)}
-	s.current = s.Sandbox.Processes()[0]
+	s := &Session{}
+	s.begin(stack, log)
 	log.Sink(s.see)
 	return s
+}
+
+func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
+	s.Sandbox = sandbox.New(stack, log)
+	s.current = s.Sandbox.Processes()[0]
+	s.kinds, s.packets, s.lines = nil, 0, nil
+	s.here = make(map[*sandbox.Process]int)
+}
+
+// Renew begins anew with a fresh sandbox on the stack, which goes on recording
+// to the same log. The caller has closed the old one, and its stack.
+func (s *Session) Renew(stack sandbox.Stack) {
+	log, idle := s.Sandbox.Log(), s.Sandbox.Idle
+	log.Add(tracer.Event{Kind: tracer.KindNote, Fresh: true, Text: "reset: a fresh sandbox, nothing before counts"})
+	s.begin(stack, log)
+	s.Sandbox.Idle = idle
 }
 
 // maxKinds bounds what expect packets can look back on.
@@ -32,6 +56,7 @@ const maxKinds = 1 << 20
 func (s *Session) see(e tracer.Event) {
 	switch e.Fate {
 	case tracer.Sent, tracer.Injected, tracer.Copied:
+		s.packets = max(s.packets, e.Packet.Number)
 		if len(s.kinds) < maxKinds {
 			s.kinds = append(s.kinds, e.Packet.Kind)
 		}
@@ -64,24 +89,30 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		return Answer{}, wrong("a line begins with a command, such as: "+strings.Join(Names()[:4], ", "), "%s is no command", clip(first.text))
 	}
 	if q := s.Sandbox.Process(first.text); q != nil && len(l.words) == 1 && l.process == "" {
+		s.began = s.Sandbox.Log().Last()
 		if s.record(text); q.Ended() != "" {
 			return Answer{}, ended(q)
 		}
 		s.current = q
+		s.keep(q.Name())
 		return Answer{}, nil
 	}
 	cmd := Lookup(first.text)
 	if cmd == nil {
 		return Answer{}, unknown(l, s.processes())
 	}
-	a := &args{cmd: cmd, named: l.process != "", words: l.words[1:]}
+	a := &args{cmd: cmd, named: l.process != "", words: l.words[1:], process: p, here: s.here[p]}
 	if l.c {
 		if a.words, err = fromC(cmd, a.words); err != nil {
 			return Answer{}, err
 		}
 	}
+	before := s.Sandbox.Log().Last()
 	if cmd.Group != Expect { // what came by itself since is no effect of this line
 		s.Sandbox.Poll(ctx)
+	}
+	if cmd.Group != Expect && p.Ended() != "" { // what has been can be asked about
+		return Answer{}, ended(p)
 	}
 	if call := p.Blocked(); cmd.IsCall() && call != "" {
 		return Answer{}, wrong("type for another process (client: ...), let its peer act, or: interrupt "+p.Name(),
@@ -90,11 +121,62 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	if !cmd.IsCall() && cmd.Group != Expect {
 		s.record(text)
 	}
+	if !cmd.leaves() {
+		s.began = before
+	}
 	answer, err := cmd.run(ctx, s, p, a)
 	if a.err != nil {
 		return Answer{}, a.err
 	}
+	if cmd.IsCall() {
+		s.turn(p, answer.Outcome)
+	}
+	if err == nil && !cmd.leaves() {
+		s.keep(text)
+	}
 	return answer, err
+}
+
+// turn makes the socket that a call has made, or used, the current one.
+func (s *Session) turn(p *sandbox.Process, o *sandbox.Outcome) {
+	made := o.Call == "socket" || o.Call == "accept"
+	switch {
+	case made && !o.Blocked && o.Result.Value > 0:
+		s.here[p] = o.Result.Value
+	case len(o.Result.FDs) > 0:
+		s.here[p] = o.Result.FDs[0]
+	case o.FD != 0 && p.Kind(o.FD) != "":
+		s.here[p] = o.FD
+	case p.Kind(s.here[p]) == "": // it was closed
+		delete(s.here, p)
+		if fds := p.FDs(); len(fds) > 0 {
+			s.here[p] = fds[len(fds)-1]
+		}
+	}
+}
+
+// keep takes a line into the session.
+func (s *Session) keep(text string) {
+	line := strings.TrimSpace(text)
+	s.lines = append(s.lines, line)
+	if s.Journal != nil {
+		s.Journal(line)
+	}
+}
+
+// Lines are what was done in the session: a script that does it again.
+func (s *Session) Lines() []string { return s.lines }
+
+// Interrupt ends the blocked call of p, as Ctrl-C does, and reports whether
+// there was one.
+func (s *Session) Interrupt(ctx context.Context, p *sandbox.Process) bool {
+	before := s.Sandbox.Log().Last()
+	if !p.Interrupt(ctx) {
+		return false
+	}
+	s.began = before
+	s.keep("interrupt " + p.Name())
+	return true
 }
 
 // record notes a line that is no call.
@@ -122,6 +204,7 @@ func (s *Session) unprompt(text string) string {
 	if p != s.current {
 		s.record(p.Name())
 		s.current = p
+		s.keep(p.Name())
 	}
 	return text[len(m[0]):]
 }

@@ -2,38 +2,105 @@ package command
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"sockplay/sandbox"
+	"sockplay/tracer/ink"
 )
 
 // page is the page of help that the next word asks for.
-func (a *args) page() string {
-	w := a.next("command").text
+func (a *args) page(s *Session) Page {
+	w := a.peek()
 	if w == "all" {
+		a.next("command")
 		return inFull()
+	}
+	if c := Lookup(w); c != nil {
+		a.next("command")
+		return about(c)
+	}
+	return a.topic(s)
+}
+
+// topic is the page about the next word, with what the session has of it now.
+func (a *args) topic(s *Session) Page {
+	w := a.next("word").text
+	if a.err != nil {
+		return nil
+	}
+	for _, about := range []func(string) Page{aboutOption, aboutState, aboutFlag, aboutErrno} {
+		if page := about(strings.ToUpper(w)); page != nil {
+			return append(page, s.now(strings.ToUpper(w))...)
+		}
+	}
+	if page := aboutWord(strings.ToLower(w)); page != nil {
+		return page
 	}
 	if c := Lookup(w); c != nil {
 		return about(c)
 	}
-	for _, page := range []func(string) string{aboutOption, aboutState, aboutFlag, aboutErrno} {
-		if text := page(strings.ToUpper(w)); text != "" {
-			return text
-		}
-	}
-	right := "help lists the commands"
+	right := "help lists the commands; why TIME-WAIT, why SYN, why ECONNREFUSED tell about a word"
 	names := append(Names(), optionNames()...)
 	names = append(append(names, stateNames...), sortedFlags()...)
+	for word := range glossary {
+		names = append(names, word)
+	}
+	slices.Sort(names)
 	switch n := nearest(w, names); {
 	case elsewhere[w] != "":
 		right = elsewhere[w]
 	case isErrno(w):
-		a.fail("the errno of a call that was refused, such as ECONNREFUSED", "help: there is nothing to tell about %s", clip(w))
+		right = "the errno of a call that was refused, such as ECONNREFUSED"
 	case n != "":
-		right = "did you mean help " + n + "?"
+		right = "did you mean " + a.cmd.Name + " " + n + "?"
 	}
-	a.fail(right, "help: there is no command %s", clip(w))
-	return ""
+	a.fail(right, "%s: there is nothing to tell about %s", a.cmd.Name, clip(w))
+	return nil
+}
+
+// now says which sockets are in a state.
+func (s *Session) now(state string) Page {
+	if s == nil {
+		return nil
+	}
+	var who []string
+	for _, r := range s.Sandbox.Sockets() {
+		if r.State == strings.ReplaceAll(state, "_", "-") {
+			name := r.Local
+			if r.FD != 0 {
+				name = fmt.Sprintf("%s:%d", r.Process, r.FD)
+			}
+			who = append(who, name)
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	return Page{{Label: "Now", Text: strings.Join(who, ", ")}}
+}
+
+// topics are the words that why knows.
+func topics() []Suggestion {
+	var list []Suggestion
+	for _, n := range stateNames {
+		list = append(list, Suggestion{n, stateTopics[n].means})
+	}
+	for _, o := range sandbox.Options {
+		list = append(list, Suggestion{string(o.Name), o.What})
+	}
+	for _, f := range sortedFlags() {
+		list = append(list, Suggestion{f, firstPart(flagTopics[f].what)})
+	}
+	for _, e := range sandbox.Errnos() {
+		why, _ := sandbox.Explain("", e)
+		list = append(list, Suggestion{e, why})
+	}
+	for _, w := range slices.Sorted(maps.Keys(glossary)) {
+		list = append(list, Suggestion{w, firstPart(glossary[w])})
+	}
+	return list
 }
 
 // valueForms says how the value of an option is written.
@@ -57,29 +124,32 @@ var optionDetails = map[sandbox.Option]string{
 	sandbox.SO_SNDBUF:    "When it is full, write blocks, or answers EAGAIN if the socket is nonblocking.",
 }
 
-func aboutOption(name string) string {
+func aboutOption(name string) Page {
 	o, ok := sandbox.LookupOption(name)
 	if !ok {
-		return ""
+		return nil
 	}
 	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s"}[o.Unit]
-	example := fmt.Sprintf("  setsockopt 3 %s %s\n", name, value)
+	example := []string{fmt.Sprintf("setsockopt 3 %s %s", name, value)}
 	switch o.Name {
 	case sandbox.SO_ERROR, sandbox.SO_TYPE, sandbox.SO_ACCEPTCONN:
-		example = ""
+		example = nil
 	case sandbox.IP_TTL:
-		example = "  setsockopt 3 IP_TTL 64\n"
+		example[0] = "setsockopt 3 IP_TTL 64"
 	case sandbox.TCP_KEEPCNT, sandbox.TCP_KEEPIDLE, sandbox.TCP_KEEPINTVL:
-		example = fmt.Sprintf("  setsockopt 3 %s 5\n", name)
+		example[0] = fmt.Sprintf("setsockopt 3 %s 5", name)
 	}
 	form := valueForms[o.Unit]
-	if example == "" {
+	if example == nil {
 		form = valueForms[sandbox.Error]
 	}
 	man := map[string]string{"SO": "socket(7)", "TCP": "tcp(7)", "IP": "ip(7)", "IPV6": "ipv6(7)"}
 	family, _, _ := strings.Cut(name, "_")
-	return paragraph(name + ", a socket option: " + o.What)[1:] + paragraph(optionDetails[o.Name]) + paragraph("Its value: "+form+".") +
-		"\nExample:\n" + example + "  getsockopt 3 " + name + "\n" + paragraph("See: "+man[family]+", help setsockopt.")
+	return Page{
+		{Text: name + ", a socket option: " + o.What + "."}, {Text: optionDetails[o.Name], Space: optionDetails[o.Name] != ""},
+		{Label: "Value", Text: form, Space: true}, {Label: "Example", Lines: append(example, "getsockopt 3 "+name)},
+		{Label: "See", Text: man[family] + ", help setsockopt", Extra: true},
+	}
 }
 
 // stateTopics says of each state of TCP what it means, who is in it and what
@@ -98,14 +168,16 @@ var stateTopics = map[string]struct{ means, who, ends, section string }{
 	"TIME-WAIT":    {"all is over. It waits so that a late segment cannot disturb a new connection, and to acknowledge a FIN that is sent again", "whoever closed first; no descriptor names it any more", "time: twice the longest life of a segment, 60 seconds on Linux. Until then bind answers EADDRINUSE unless SO_REUSEADDR is on", "3.6"},
 }
 
-func aboutState(name string) string {
+func aboutState(name string) Page {
 	name = strings.ReplaceAll(name, "_", "-")
 	t, ok := stateTopics[name]
 	if !ok {
-		return ""
+		return nil
 	}
-	return name + ", a state of TCP\n" + paragraph("What it means: "+t.means+".") + paragraph("Who is in it: "+t.who+".") +
-		paragraph("What ends it: "+t.ends+".") + paragraph("See: RFC 9293 "+t.section+"; diagram draws all states.")
+	return Page{
+		{Text: name + ", a state of TCP: " + t.means + "."}, {Label: "Who", Text: t.who, Space: true}, {Label: "Ends by", Text: t.ends},
+		{Label: "See", Text: "RFC 9293 " + t.section + "; diagram draws all states", Extra: true},
+	}
 }
 
 // flagTopics says what a flag does, and shows it.
@@ -118,37 +190,55 @@ var flagTopics = map[string]struct{ what, example string }{
 	"MSG_MORE":     {"more will follow at once: hold a partial segment or datagram back until a send without it, as TCP_CORK does", "send 3 \"x\" MSG_MORE"},
 }
 
-func aboutFlag(name string) string {
+func aboutFlag(name string) Page {
 	t, ok := flagTopics[name]
 	if !ok {
-		return ""
+		return nil
 	}
 	call, _, _ := strings.Cut(t.example, " ")
-	return name + ", a flag of " + call + "\n" + paragraph("It says: "+t.what+".") + "\nExample:\n  " + t.example + "\n" +
-		paragraph("See: "+call+"(2), help "+call+".")
+	return Page{
+		{Text: name + ", a flag of " + call + ": " + t.what + "."}, {Label: "Example", Lines: []string{t.example}, Space: true},
+		{Label: "See", Text: call + "(2), help " + call, Extra: true},
+	}
 }
 
-func aboutErrno(name string) string {
-	lesson := func(why, try string) string {
-		if try != "" {
-			try = ". Try: " + try
+func aboutErrno(name string) Page {
+	page, told := Page{{Text: name + ", an errno"}}, map[string]bool{"": true}
+	tell := func(label, why, try string) {
+		if told[why] {
+			return
 		}
-		return why + try + "."
-	}
-	page, told := "", map[string]bool{"": true}
-	if why, try := sandbox.Explain("", name); why != "" {
-		page = paragraph("It means: " + lesson(why, try))
 		told[why] = true
+		extra := len(told) > 4 // the wall shows the first three
+		page = append(page, Part{Extra: extra, Label: ink.Pad(label, errnoWidth), Text: why + ".", Space: true})
+		if try != "" {
+			page = append(page, Part{Extra: extra, Label: ink.Pad("", errnoWidth), Text: "Try: " + try + "."})
+		}
+	}
+	for _, c := range Table { // those that are known for it first
+		if slices.ContainsFunc(c.Errnos, func(k Known) bool { return k.Errno == name }) {
+			why, try := sandbox.Explain(c.Name, name)
+			tell(c.Name, why, try)
+		}
 	}
 	for _, c := range Table {
-		why, try := sandbox.Explain(c.Name, name)
-		if c.IsCall() && !told[why] {
-			page += paragraph("From " + c.Name + ": " + lesson(why, try))
-			told[why] = true
+		if why, try := sandbox.Explain(c.Name, name); c.IsCall() && why != generally(name) {
+			tell(c.Name, why, try)
 		}
 	}
-	if page == "" {
-		return ""
+	why, try := sandbox.Explain("", name)
+	tell("else", why, try)
+	if len(page) == 1 {
+		return nil
 	}
-	return name + ", an errno\n" + page + paragraph("See: errno(3).")
+	return append(page, Part{Label: "See", Text: "errno(3)", Extra: true})
+}
+
+// errnoWidth is the columns of a call's name on the page of an errno.
+const errnoWidth = 11
+
+// generally is what an errno means that no call has a meaning of its own for.
+func generally(name string) string {
+	why, _ := sandbox.Explain("", name)
+	return why
 }

@@ -252,7 +252,7 @@ func FuzzSplit(f *testing.F) {
 		for _, read := range []func(*args){ // what commands read their arguments with
 			func(a *args) { a.fd() }, func(a *args) { a.addr(sandbox.TCP) }, func(a *args) { a.addr(sandbox.UDP6) },
 			func(a *args) { a.count() }, func(a *args) { a.flags() }, func(a *args) { a.option() },
-			func(a *args) { a.duration("time") }, func(a *args) { a.kind("...") }, func(a *args) { a.page() },
+			func(a *args) { a.duration("time") }, func(a *args) { a.kind("...") }, func(a *args) { a.page(nil) },
 			func(a *args) { a.oneOf("state", stateNames...) }, func(a *args) { a.end() },
 			func(a *args) {
 				large := func(w word) bool {

@@ -143,7 +143,7 @@ func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	if next := s.NextTimer(); next != "" {
 		fmt.Fprintln(&b, next)
 	}
-	return Answer{Show: ShowText, Text: b.String()}, nil
+	return text(b.String()), nil
 }
 
 // wireRule sets a standing rule of the wire, or clears all.
@@ -165,11 +165,10 @@ func wireRule(s *Session, a *args) (Answer, error) {
 		return Answer{}, a.err
 	}
 	s.Sandbox.SetLoss(l)
-	text := "nothing is lost from now on\n"
 	if l.Percent > 0 {
-		text = "from now on: " + lossRule(l) + "\n"
+		return text("from now on: " + lossRule(l) + "\n"), nil
 	}
-	return Answer{Show: ShowText, Text: text}, nil
+	return text("nothing is lost from now on\n"), nil
 }
 
 // lossRule says what a rule does.
@@ -207,33 +206,4 @@ func plural(n int, what string) string {
 		return "no " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func runSockets(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	if a.end(); a.err != nil {
-		return Answer{}, a.err
-	}
-	return Answer{Show: ShowSockets, Sockets: s.Sandbox.Sockets()}, nil
-}
-
-func runDiagram(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	d := &DiagramOf{}
-	if a.more() {
-		e, name := a.socket(s)
-		if a.end(); a.err != nil {
-			return Answer{}, a.err
-		}
-		if e.State() == "" {
-			return Answer{}, wrong("diagram draws TCP", "diagram: %s is no TCP socket, and only TCP has states", name)
-		}
-		d.Socket, d.State, d.Path = name, e.State(), e.History()
-	}
-	return Answer{Show: ShowDiagram, Diagram: d}, nil
-}
-
-func runExit(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	if a.end(); a.err != nil {
-		return Answer{}, a.err
-	}
-	return Answer{Quit: true}, nil
 }

@@ -1,0 +1,127 @@
+// Package player plays lines: it hands each to a session, shows what came of
+// it, and does what it asks of whoever runs the session. A script and the
+// prompt play alike.
+package player
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sockplay/cmd/sockplay/screen"
+	"sockplay/sandbox"
+	"sockplay/sandbox/command"
+)
+
+// Player plays one learner's session. It belongs to one goroutine.
+type Player struct {
+	Session *command.Session
+	Screen  *screen.Screen
+	Seed    int64 // of the wire's chances
+
+	// Renew closes a sandbox's stack, and gives one for a fresh sandbox.
+	Renew func(old sandbox.Stack) (sandbox.Stack, error)
+	// Renewed is told that there is a fresh sandbox; nil: nobody.
+	Renewed func()
+	// Setting carries out set, and returns lines that tell of it.
+	Setting func(name, value string) string
+
+	depth int // of files that source files
+}
+
+// At is what is wrong with a line of a file.
+type At struct {
+	Where string // FILE:LINE
+	Err   error
+}
+
+// Error says where, and what.
+func (a *At) Error() string { return a.Where + ": " + a.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (a *At) Unwrap() error { return a.Err }
+
+// Line plays one line, and returns what the session asks for beyond what a
+// player can do: command.Quit, command.Tour, or nil.
+func (p *Player) Line(ctx context.Context, text string) (command.Request, error) {
+	answer, err := p.Session.Do(ctx, text)
+	p.Screen.Draw()
+	p.Screen.Show(answer.Show, p.Session)
+	if err != nil {
+		return nil, err
+	}
+	if failure := p.Session.Sandbox.Err(); failure != nil {
+		return nil, &command.Error{Wrong: "the stack failed: " + failure.Error(), Right: "reset begins anew"}
+	}
+	switch do := answer.Do.(type) {
+	case command.Reset:
+		return nil, p.Reset()
+	case command.Set:
+		p.Screen.Print(p.Setting(do.Name, do.Value))
+	case command.Source:
+		return p.Play(ctx, do)
+	default:
+		return do, nil
+	}
+	return nil, nil
+}
+
+// maxDepth bounds how deep files source files.
+const maxDepth = 8
+
+// Play plays a file's lines, each shown as if it had been typed. exit ends the
+// file, not the session.
+func (p *Player) Play(ctx context.Context, file command.Source) (command.Request, error) {
+	if p.depth == maxDepth {
+		return nil, &command.Error{Wrong: fmt.Sprintf("source: %d files source each other", maxDepth), Right: "a file that does not source itself"}
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	for i, line := range file.Lines {
+		line = strings.TrimSuffix(line, "\r")
+		if i == 0 {
+			line = strings.TrimPrefix(line, "\ufeff") // an editor's byte order mark
+		}
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		p.Screen.Echo(p.Session.Current().Name(), line)
+		do, err := p.Line(ctx, line)
+		switch {
+		case err != nil:
+			return nil, &At{fmt.Sprintf("%s:%d", file.File, i+1), err}
+		case ctx.Err() != nil:
+			return nil, &At{fmt.Sprintf("%s:%d", file.File, i+1), &command.Error{Wrong: "interrupted", Right: "what was done so far stays"}}
+		case do != nil:
+			if _, quit := do.(command.Quit); quit {
+				return nil, nil
+			}
+			return do, nil
+		}
+	}
+	return nil, nil
+}
+
+// Reset begins anew with a fresh sandbox.
+func (p *Player) Reset() error {
+	p.Session.Sandbox.Close()
+	stack, err := p.Renew(p.Session.Sandbox.Stack())
+	if err != nil {
+		return fmt.Errorf("there is no fresh sandbox: %w", err)
+	}
+	p.Session.Renew(stack)
+	p.Session.Sandbox.Seed(p.Seed)
+	p.Screen.Draw()
+	if p.Renewed != nil {
+		p.Renewed()
+	}
+	return nil
+}
+
+// IsExpectation reports whether an error is an expectation that did not hold,
+// of which the screen has told already.
+func IsExpectation(err error) bool {
+	var f *command.Failed
+	return errors.As(err, &f)
+}

@@ -1,0 +1,299 @@
+// Package playground is sockplay at the prompt: a session that a learner types
+// to, that forgives, asks, remembers, and tells what may come next.
+package playground
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sockplay/cmd/sockplay/player"
+	"sockplay/cmd/sockplay/repl"
+	"sockplay/cmd/sockplay/screen"
+	"sockplay/sandbox"
+	"sockplay/sandbox/command"
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+// Config is what a playground needs.
+type Config struct {
+	Stack sandbox.Stack // the first sandbox's; the playground closes it
+	// Renew closes a sandbox's stack, and gives one for a fresh sandbox.
+	Renew func(old sandbox.Stack) (sandbox.Stack, error)
+	Seed  int64
+
+	Screen   screen.Options
+	Settings string // the file that keeps the styles; "" for none
+	State    string // the folder for what lasts: history, sessions; "" for none
+	Trouble  string // what was wrong with the settings' file; "" for nothing
+}
+
+// playground is a session at the prompt. Its lock is for what the prompt's
+// goroutine and the one that watches the stack both touch.
+type playground struct {
+	Config
+	mu      sync.Mutex
+	player  *player.Player
+	session *command.Session
+	screen  *screen.Screen
+	out     io.Writer
+	journal *journal
+	dialog  *dialog   // what the next line answers; nil for a command
+	told    bool      // the command has said that it waits
+	began   time.Time // when the command began
+	next    string    // the next timer, as last told
+	hinted  bool      // it was told what to do about it
+	rearm   func()    // makes watch look again for how long it may wait
+}
+
+// Run prompts until the learner leaves. Of a signal it returns a
+// repl.SignalError.
+func Run(ctx context.Context, c Config) error {
+	g := &playground{Config: c, rearm: func() {}}
+	log := &tracer.Log{}
+	prompt, err := repl.New(repl.Config{
+		Prompt:    g.prefix,
+		Execute:   g.execute,
+		Interrupt: g.interrupt,
+		Complete:  g.complete,
+		Answering: g.answering,
+		History:   c.file("history"),
+		Color:     c.Screen.Color,
+		Plain:     c.Screen.Styles.Plain,
+	})
+	if err != nil {
+		c.Stack.Close()
+		return fmt.Errorf("the prompt could not be started: %w", err)
+	}
+	g.out = prompt.Out()
+	g.Config.Screen.Out = g.out
+	if g.screen, err = screen.New(g.Config.Screen, log, c.Stack.Began()); err != nil {
+		c.Stack.Close()
+		return err
+	}
+	g.session = command.NewSession(c.Stack, log)
+	g.session.Sandbox.Seed(c.Seed)
+	g.session.Sandbox.Idle = g.idle
+	g.session.Journal = func(line string) { g.journal.add(line) }
+	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Setting: g.set}
+	g.player.Renewed = func() {
+		g.journal.restart()
+		g.next = ""
+	}
+	defer func() { // of the sandbox that there is then
+		g.session.Sandbox.Close()
+		g.session.Sandbox.Stack().Close()
+	}()
+	g.journal = openJournal(c.State)
+	g.greet()
+	g.offer()
+
+	watching, stop := context.WithCancel(ctx)
+	joined := make(chan struct{})
+	go func() {
+		defer prompt.Recover()
+		defer close(joined)
+		g.watch(watching)
+	}()
+	err = prompt.Run(ctx)
+	stop()
+	<-joined
+	g.journal.close(err == nil)
+	if closeErr := g.screen.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// file is a file in the folder for what lasts; "" if there is none.
+func (c *Config) file(name string) string {
+	if c.State == "" {
+		return ""
+	}
+	return filepath.Join(c.State, name)
+}
+
+// prefix is the prompt for the next line. It tells of a process that waits.
+func (g *playground) prefix() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.dialog != nil {
+		return g.dialog.prompt
+	}
+	p := g.session.Current()
+	if call := p.Blocked(); call != "" {
+		return p.Name() + " [blocked in " + call + "]> "
+	}
+	return p.Name() + "> "
+}
+
+// idle shows what has happened so far in a command that lets time pass, and
+// says once how to stop it.
+func (g *playground) idle(limit time.Duration) {
+	g.screen.Draw()
+	long := limit < 0 || limit > time.Second
+	if g.session.Sandbox.Stack().Virtual() { // then it takes an instant, mostly
+		long = time.Since(g.began) > time.Second
+	}
+	if !g.told && long {
+		g.screen.Print("  … time passes; Ctrl-C stops it\n")
+		g.told = true
+	}
+}
+
+// execute runs one line: a command, or the answer to a question.
+func (g *playground) execute(ctx context.Context, line string) (quit bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer func() { g.rearm() }()
+	g.told, g.began = false, time.Now()
+	if d := g.dialog; d != nil {
+		g.dialog = nil
+		return d.answer(ctx, line)
+	}
+	return g.command(ctx, line)
+}
+
+// command runs a line as it was typed: it may be short of letters, and of
+// arguments.
+func (g *playground) command(ctx context.Context, typed string) (quit bool) {
+	line, err := g.session.Expand(typed)
+	if err != nil {
+		g.screen.Complain(err)
+		return false
+	}
+	return g.finish(ctx, typed, line)
+}
+
+// line runs a line that is complete.
+func (g *playground) line(ctx context.Context, line string) (quit bool) {
+	seq := g.session.Sandbox.Log().Last()
+	do, err := g.player.Line(ctx, line)
+	if err != nil && !player.IsExpectation(err) { // the ladder has told of an expectation
+		g.screen.Complain(err)
+	}
+	if g.screen.Styles().Explain == "more" && g.session.Sandbox.Log().Last() > seq && err == nil {
+		g.screen.Show(g.session.Explain(), g.session)
+	}
+	switch do.(type) {
+	case command.Quit:
+		return true
+	case command.Tour:
+		g.tour(ctx)
+		return false
+	}
+	g.due()
+	return false
+}
+
+// due says which timer is next, where time waits for the learner. What was said
+// already is not said again while time stands still.
+func (g *playground) due() {
+	if !g.session.Sandbox.Stack().Virtual() {
+		return
+	}
+	next := g.session.NextTimer()
+	if next != g.next && next != "" {
+		hint := ""
+		if !g.hinted {
+			hint, g.hinted = "; advance goes there", true
+		}
+		g.screen.Say(ink.Calm, "  ", next+hint)
+	}
+	g.next = next
+}
+
+// set changes a setting, and keeps it for the next start; without a name it
+// lists them.
+func (g *playground) set(name, value string) string {
+	styles := g.screen.Styles()
+	if name == "" {
+		text := ""
+		for _, l := range styles.List() {
+			text += "  set " + l + "\n"
+		}
+		return text
+	}
+	styles.Set(name, value)
+	g.screen.Restyle(styles)
+	if err := styles.Save(g.Settings); err != nil {
+		return fmt.Sprintf("%s is %s, for this session only: %s\n", name, value, err)
+	}
+	return fmt.Sprintf("%s is %s from now on\n", name, value)
+}
+
+// interrupt ends a dialog, or the blocked call of the current process or, if it
+// has none, of the first process that does.
+func (g *playground) interrupt() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer func() { g.rearm() }()
+	if d := g.dialog; d != nil {
+		g.dialog = nil
+		if d.leave != nil {
+			d.leave()
+		}
+		return
+	}
+	p := g.session.Current()
+	for _, q := range g.session.Sandbox.Processes() {
+		if p.Blocked() == "" {
+			p = q
+		}
+	}
+	if !g.session.Interrupt(context.Background(), p) {
+		g.screen.Print("nothing is blocked; exit or Ctrl-D leaves\n")
+	}
+	g.screen.Draw()
+}
+
+// watch takes in what comes by itself, until ctx is done.
+func (g *playground) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait, cancel := context.WithCancel(ctx)
+		g.mu.Lock()
+		b := g.session.Sandbox
+		b.Poll(ctx)
+		g.screen.Draw()
+		limit := b.Patience()
+		g.rearm = cancel
+		failed := b.Err() != nil
+		g.mu.Unlock()
+		if failed {
+			<-wait.Done() // for a reset, or the end
+			continue
+		}
+		if err := b.Watch(wait, limit); err != nil {
+			<-wait.Done()
+		}
+		cancel()
+	}
+}
+
+// complete offers what the line may become.
+func (g *playground) complete(line string) []repl.Suggestion {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if d := g.dialog; d != nil {
+		if d.line == "" {
+			return nil
+		}
+		line = d.line + " " + line
+	}
+	var list []repl.Suggestion
+	for _, c := range g.session.Complete(line) {
+		list = append(list, repl.Suggestion{Text: c.Text, Description: c.Meaning})
+	}
+	return list
+}
+
+// answering reports whether the next line is an answer, not a command.
+func (g *playground) answering() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.dialog != nil
+}

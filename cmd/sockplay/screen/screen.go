@@ -1,0 +1,286 @@
+// Package screen shows a session as the learner wants to see it: drawn as
+// ladders, told in sentences, or as a stream of JSON; in a theme, a width, with
+// as many words as they like. It also writes the capture file.
+package screen
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"sockplay/cmd/sockplay/settings"
+	"sockplay/sandbox"
+	"sockplay/sandbox/command"
+	"sockplay/tracer"
+	"sockplay/tracer/capture"
+	"sockplay/tracer/ink"
+	"sockplay/tracer/ladder"
+	"sockplay/tracer/prose"
+)
+
+// Options say how to show.
+type Options struct {
+	Out    io.Writer
+	JSON   bool       // every event, and nothing else
+	Color  bool       // whether colour may be used
+	UTF8   bool       // whether the terminal shows more than ASCII
+	Size   func() int // its width now, in columns
+	Pcap   string     // a file to write the packets to; "" for none
+	Seed   int64      // of the session, to be told
+	Styles settings.Settings
+}
+
+// Screen shows what happens. It belongs to one goroutine.
+type Screen struct {
+	o     Options
+	out   *bufio.Writer
+	live  drawer
+	width int
+	fresh []tracer.Event // not drawn yet
+	lost  int            // events that were not kept for drawing
+	pcap  *capture.Writer
+	file  *os.File
+	err   error
+}
+
+// drawer draws the events of one command, or what came by itself.
+type drawer interface {
+	Draw(events []tracer.Event) error
+	SetWidth(columns int)
+}
+
+// maxFresh bounds the events of one command that are kept for drawing.
+const maxFresh = 400_000
+
+// projectorWidth is how many columns a wall has.
+const projectorWidth = 60
+
+// New returns a screen that sees what is added to log. began is the time of day
+// at which the stack's clock was 0.
+func New(o Options, log *tracer.Log, began time.Time) (*Screen, error) {
+	s := &Screen{o: o, out: bufio.NewWriterSize(o.Out, 1<<16)}
+	if o.Pcap != "" {
+		f, err := os.Create(o.Pcap)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be written: %s", o.Pcap, cause(err))
+		}
+		if s.pcap, err = capture.NewWriter(f, began); err != nil {
+			f.Close()
+			return nil, err
+		}
+		s.file = f
+	}
+	s.Restyle(o.Styles)
+	log.Sink(s.Add)
+	return s, nil
+}
+
+// cause is what a file's error says beside its name.
+func cause(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// Restyle shows what follows in other styles. What was drawn stays.
+func (s *Screen) Restyle(styles settings.Settings) {
+	s.o.Styles = styles
+	s.width = s.columns()
+	s.live = s.drawer(s.out)
+}
+
+// Styles are the present ones.
+func (s *Screen) Styles() settings.Settings { return s.o.Styles }
+
+// Pen is how the screen writes.
+func (s *Screen) Pen() ink.Pen {
+	theme, _ := ink.ParseTheme(s.o.Styles.Theme) // dark, where there is none
+	return ink.Pen{Color: s.o.Color, UTF8: s.o.UTF8 && !s.o.Styles.ASCII, Theme: theme}
+}
+
+// Width is the columns that there are.
+func (s *Screen) Width() int { return s.width }
+
+func (s *Screen) columns() int {
+	w := s.o.Styles.Width
+	if w == 0 {
+		w = s.o.Size()
+	}
+	if s.o.Styles.Projector {
+		w = min(w, projectorWidth)
+	}
+	return w
+}
+
+// drawer returns what draws events in the present style.
+func (s *Screen) drawer(w io.Writer) drawer {
+	if s.o.Styles.Plain {
+		return prose.New(w, s.prose())
+	}
+	return ladder.New(w, s.ladder())
+}
+
+func (s *Screen) prose() prose.Options {
+	return prose.Options{Width: s.width, Explain: s.explain(), UTF8: s.Pen().UTF8}
+}
+
+func (s *Screen) ladder() ladder.Options {
+	return ladder.Options{Pen: s.Pen(), Width: s.width, Explain: s.explain(), Projector: s.o.Styles.Projector}
+}
+
+// explain is how much is explained: -1, 0, or 1.
+func (s *Screen) explain() int {
+	return map[string]int{"less": -1, "more": 1}[s.o.Styles.Explain]
+}
+
+// Add sees one event.
+func (s *Screen) Add(e tracer.Event) {
+	if s.pcap != nil {
+		s.pcap.Add(e)
+	}
+	switch {
+	case s.o.JSON:
+		b, err := e.MarshalJSON() // as json.Marshal, which would check each octet again
+		if err == nil {
+			_, err = s.out.Write(append(b, '\n'))
+		}
+		s.keep(err)
+	case len(s.fresh) < maxFresh:
+		s.fresh = append(s.fresh, e)
+	default:
+		s.lost++
+	}
+}
+
+func (s *Screen) keep(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// Err is the first error of writing.
+func (s *Screen) Err() error { return s.err }
+
+// Draw shows what has been added since the last time.
+func (s *Screen) Draw() {
+	if s.lost > 0 {
+		s.fresh = append(s.fresh, tracer.Event{
+			Kind: tracer.KindNote, Text: fmt.Sprintf("%d more events have left the window and are not drawn", s.lost),
+		})
+		s.lost = 0
+	}
+	if len(s.fresh) > 0 {
+		s.resize()
+		s.keep(s.live.Draw(s.fresh))
+		s.fresh = nil
+	}
+	s.keep(s.out.Flush())
+}
+
+// resize follows the terminal's width.
+func (s *Screen) resize() {
+	if w := s.columns(); w != s.width {
+		s.width = w
+		s.live.SetWidth(w)
+	}
+}
+
+// Print writes lines as they are.
+func (s *Screen) Print(lines string) {
+	if s.o.JSON || lines == "" {
+		return
+	}
+	io.WriteString(s.out, s.plain(lines))
+	s.keep(s.out.Flush())
+}
+
+// Say writes a text, wrapped, behind a mark and in a tone.
+func (s *Screen) Say(tone ink.Tone, mark, text string) {
+	s.resize()
+	for _, l := range ink.Wrap(text, s.width-ink.Width(mark)-1) {
+		s.Print(s.Pen().Write(tone, mark+l) + "\n")
+		mark = strings.Repeat(" ", ink.Width(mark))
+	}
+}
+
+// Complain tells what is wrong with a line, and what would be right.
+func (s *Screen) Complain(err error) {
+	what, right := err.Error(), ""
+	var e *command.Error
+	if errors.As(err, &e) {
+		what, right = strings.TrimSuffix(what, "; "+e.Right), e.Right
+	}
+	s.Say(ink.Loss, "  ! ", what)
+	s.Say(ink.Plain, "    try: ", right)
+}
+
+// plain writes a text in ASCII where nothing else may be written.
+func (s *Screen) plain(text string) string {
+	if s.Pen().UTF8 {
+		return text
+	}
+	return asciiText.Replace(text)
+}
+
+var asciiText = strings.NewReplacer("→", "->", "─", "-", "├", "|", "▶", ">", "▷", ">", "╳", "x", "╌", ".", "┆", ":", "…", "...", "·", "-")
+
+// Show draws what an answer shows beside events.
+func (s *Screen) Show(view command.View, session *command.Session) {
+	if s.o.JSON || view == nil {
+		return
+	}
+	s.resize()
+	s.keep(s.show(view, session))
+	s.keep(s.out.Flush())
+}
+
+// Echo prints a line of a script as if it had been typed.
+func (s *Screen) Echo(process, line string) {
+	pen := s.Pen()
+	switch {
+	case s.o.JSON:
+	case strings.HasPrefix(strings.TrimSpace(line), "#"):
+		fmt.Fprintf(s.out, "%s\n", pen.Write(ink.Calm, Printable(line)))
+	default:
+		fmt.Fprintf(s.out, "%s> %s\n", process, pen.Write(ink.Yours, Printable(line)))
+	}
+}
+
+// Printable shows a line without what a terminal would obey.
+func Printable(line string) string {
+	q := ink.Pen{UTF8: true}.Quote([]byte(line), 1<<20)
+	q = strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+	return strings.ReplaceAll(q, `\\`, `\`)
+}
+
+// Close writes what is buffered and ends the capture file.
+func (s *Screen) Close() error {
+	s.Draw()
+	if s.pcap != nil {
+		s.keep(s.pcap.Close())
+		s.keep(s.file.Close())
+	}
+	return s.err
+}
+
+// WireWords says how the wire is, in a few words.
+func WireWords(b *sandbox.Sandbox) string {
+	words := "open"
+	if l := b.Stack().Latency(); l > 0 {
+		words += ", " + ink.Duration(l) + " each"
+	}
+	if l := b.Loss(); l.Percent > 0 {
+		words += fmt.Sprintf(", loses %g%%", l.Percent)
+		if l.From != "" {
+			words += " of " + l.From + "'s"
+		}
+	}
+	return words
+}

@@ -1,0 +1,136 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sockplay/sandbox"
+	"sockplay/tracer"
+)
+
+// Explain tells the last thing that happened in more words: what was asked and
+// what that does, what came of it, the states that it moved, the packets.
+func (s *Session) Explain() Page {
+	events, _ := s.Sandbox.Log().Since(s.began)
+	if len(events) == 0 {
+		return Page{{Text: "Nothing has happened yet: socket tcp makes a beginning, or tour shows one."}}
+	}
+	var parts []string
+	add := func(format string, v ...any) { parts = append(parts, fmt.Sprintf(format, v...)) }
+	for _, e := range events {
+		switch e.Kind {
+		case tracer.KindCall:
+			if c := Lookup(e.Call); c != nil {
+				add("%s asked for %s. %s", e.Process, titleOf(e), c.Detail)
+			}
+		case tracer.KindCommand:
+			if c := Lookup(strings.SplitN(e.Text, " ", 2)[0]); c != nil && !c.leaves() {
+				add("%s: %s. %s", c.Name, c.Summary, c.Detail)
+			}
+		case tracer.KindBlocked:
+			add("It waits: %s. %s.", e.Why, capital(e.Try))
+		case tracer.KindReturn:
+			parts = append(parts, returned(e))
+		}
+	}
+	parts = append(parts, stateWords(events)...)
+	if kinds := kindsOf(events); len(kinds) > 0 {
+		add("On the wire: %s.", strings.Join(kinds, ", "))
+		for _, k := range kinds[:min(3, len(kinds))] {
+			parts = append(parts, firstPart(glossary[strings.ToLower(k)])+": "+strings.TrimSpace(strings.TrimPrefix(glossary[strings.ToLower(k)], firstPart(glossary[strings.ToLower(k)])+":")))
+		}
+	}
+	var page Page
+	for _, p := range parts {
+		page = append(page, Part{Text: strings.TrimSpace(p)})
+	}
+	return page
+}
+
+// titleOf is a call as it may have been typed.
+func titleOf(e tracer.Event) string {
+	words := []string{e.Call}
+	if e.FD != 0 {
+		words = append(words, fmt.Sprint(e.FD))
+	}
+	return clipTo(strings.Join(append(words, e.Args...), " "), 80)
+}
+
+func returned(e tracer.Event) string {
+	call := e.Call
+	if e.FD != 0 {
+		call = fmt.Sprintf("%s(%d)", call, e.FD)
+	}
+	if e.Result.Value < 0 {
+		text := fmt.Sprintf("%s's %s failed with %s: %s.", e.Process, call, e.Result.Errno, e.Why)
+		if general, _ := sandbox.Explain("", e.Result.Errno); general != "" && general != e.Why && !strings.Contains(e.Why, general) {
+			text += " In general " + e.Result.Errno + " means: " + general + "."
+		}
+		if e.Try != "" {
+			text += " Try: " + e.Try + "."
+		}
+		return text
+	}
+	text := fmt.Sprintf("%s's %s returned %d", e.Process, call, e.Result.Value)
+	if e.Why != "" {
+		text += ": " + e.Why
+	}
+	if e.Try != "" {
+		text += ". Try: " + e.Try
+	}
+	return text + "."
+}
+
+// stateWords tells how each socket moved, and what it means to be where it is.
+func stateWords(events []tracer.Event) []string {
+	var names []string
+	path, last := map[string]string{}, map[string]string{}
+	for _, e := range events {
+		if e.Kind != tracer.KindState {
+			continue
+		}
+		name := fmt.Sprintf("%s:%d", e.Process, e.FD)
+		switch {
+		case e.Process == "":
+			name = e.Local.String()
+		case e.FD == 0:
+			name = e.Process + " at " + e.Local.String()
+		}
+		if path[name] == "" {
+			names = append(names, name)
+			path[name] = e.From
+		}
+		path[name] += ", " + e.To + " (" + e.Why + ")"
+		last[name] = e.To
+	}
+	var parts []string
+	var told []string
+	for _, n := range names {
+		text := n + " went through " + path[n] + "."
+		if t, ok := stateTopics[last[n]]; ok && !slices.Contains(told, last[n]) {
+			text += " " + last[n] + " means: " + t.means + ". What ends it: " + t.ends + "."
+			told = append(told, last[n])
+		}
+		parts = append(parts, text)
+	}
+	return parts
+}
+
+// kindsOf are the kinds of the packets that were sent, each once.
+func kindsOf(events []tracer.Event) []string {
+	var kinds []string
+	for _, e := range events {
+		if e.Packet != nil && (e.Fate == tracer.Sent || e.Fate == tracer.Injected) && !slices.Contains(kinds, e.Packet.Kind) {
+			kinds = append(kinds, e.Packet.Kind)
+		}
+	}
+	return kinds
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,162 @@
+package command
+
+// others are the commands that are no calls.
+var others = []*Command{
+	{
+		Name: "interrupt", Args: []string{"[PROCESS]"}, Group: World,
+		Summary: "end a blocked call, with EINTR",
+		Detail:  "The socket stays as it was. At the prompt Ctrl-C does the same.",
+		Man:     "signal(7)",
+		Example: "socket udp\nbind 3 127.0.0.1:5353\nread 3 100\ninterrupt server",
+		run:     runInterrupt,
+	},
+	{
+		Name: "run", Args: []string{"PROGRAM ARG... [&]"}, Group: World,
+		Summary: "run a real program, inside (kernel stack)",
+		Detail:  "Its sockets are the sandbox's, and its packets are traced. & leaves it running. It ends with the sandbox.",
+		Example: "run ss -tan",
+		run:     runProgram,
+	},
+	{
+		Name: "wire", Args: []string{"", "loss SHARE% [from PROCESS]", "clear"}, Group: Time,
+		Summary: "what is on the wire, and which timer is next; its rules",
+		Detail:  "loss has so many of the packets that are sent from now on vanish on the way, of all processes or of one; which ones comes from --seed. Given again it replaces; clear ends it.",
+		Example: "wire loss 20%\nwire\nwire clear",
+		run:     runWire,
+	},
+	{
+		Name: "advance", Args: []string{"[DURATION]"}, Group: Time,
+		Summary: "let time pass, or go to the next timer",
+		Detail:  "DURATION is 50ms, 2s, 1m. On the kernel stack this waits.",
+		Example: "advance 10ms",
+		run:     runAdvance,
+	},
+	{
+		Name: "wait", Args: []string{"[PROCESS] [LIMIT]"}, Group: Time,
+		Summary: "await a blocked call: let time pass until it returns",
+		Detail:  "LIMIT is 10s when left out; reaching it is a failure.",
+		Example: "socket udp\npoll 3:in 20ms\nwait server",
+		run:     runWait,
+	},
+	{
+		Name: "sockets", Args: []string{""}, Group: Look,
+		Summary: "a table of all sockets",
+		Detail:  "recvq is what nobody has read, sendq what the peer has not acknowledged; of a listener, how many wait for accept. Of a unix socket the remote address is the peer's path or, if it has none, its process and descriptor, and sendq counts what Linux allocates for the bytes that the peer has not read.",
+		Example: "socket tcp\nsockets",
+		run:     runSockets,
+	},
+	{
+		Name: "diagram", Args: []string{"[PROCESS:FD]"}, Group: Look,
+		Summary: "a socket's states, and where it is in them",
+		Detail:  "The present state is lit, those that it came through are marked, and below stands what would move it on. Without a socket it is TCP's diagram alone.",
+		Man:     "RFC 9293 3.3.2",
+		Example: "socket tcp\ndiagram server:3",
+		run:     runDiagram,
+	},
+	{
+		Name: "ladder", Args: []string{"[all] [PROCESS:FD|N]"}, Group: Look,
+		Summary: "draw the session again: all, one socket's, the last N",
+		Detail:  "Long runs of packets that change no state are one row; all shows each.",
+		Example: sessionLines + "ladder client:3",
+		run:     runLadder,
+	},
+	{
+		Name: "packet", Args: []string{"N [full]"}, Group: Look,
+		Summary: "one packet in full: every field, and its bytes",
+		Detail:  "N is its number in the ladder. What has changed since the last one in the same direction is marked. full draws the headers as the RFCs do, and all bytes.",
+		Man:     "RFC 9293 3.1, RFC 791 3.1, RFC 768",
+		Example: sessionLines + "packet 1",
+		run:     runPacket,
+	},
+	{
+		Name: "log", Args: []string{"[N]"}, Group: Look,
+		Summary: "the calls so far and their answers, or the last N",
+		Example: "socket tcp\nbind 3 127.0.0.1:8080\nlog",
+		run:     runLog,
+	},
+	{
+		Name: "explain", Args: []string{"[less|normal|more]"}, Group: Look,
+		Summary: "the last thing that happened, in more words",
+		Detail:  "less, normal and more set how much is said after each call from now on.",
+		Example: "socket tcp\nlisten 3\nexplain",
+		run:     runExplain,
+	},
+	{
+		Name: "why", Args: []string{"[STATE|FLAG|ERRNO|OPTION|WORD]"}, Group: Look,
+		Summary: "what a state, a flag, an errno, an option or a word means",
+		Detail:  "It knows all that the ladder shows: TIME-WAIT, SYN, win, seq, ECONNREFUSED, SO_LINGER, MSG_PEEK, backlog, and more.",
+		Example: "why TIME-WAIT",
+		run:     runWhy,
+	},
+	{
+		Name: "help", Args: []string{"", "all", "COMMAND|WORD"}, Group: Look,
+		Summary: "a list of all, or all about one",
+		Detail:  "all shows how each command is written. WORD is all that why knows.",
+		Example: "help connect",
+		run:     runHelp,
+	},
+	{
+		Name: "expect",
+		Args: []string{
+			"return N", "errno NAME", "data DATA", "state PROCESS:FD STATE", "states PROCESS:FD STATE...",
+			"packets KIND...", "blocked PROCESS", "not blocked PROCESS",
+		},
+		Group:   Expect,
+		Summary: "fail unless it is so",
+		Detail:  "return, errno and data are about the call that returned last; after PROCESS: about that process's. packets compares those sent since the last expect packets; ... stands for any number. The kinds are RST, SYN-ACK, SYN, FIN, DATA, ACK, UDP and ICMP: the first that a packet is.",
+		Example: "socket tcp\nexpect return 3\nexpect state server:3 CLOSED",
+		run:     runExpect,
+	},
+}
+
+// own are the commands about the session itself.
+var own = []*Command{
+	{
+		Name: "tour", Args: []string{""}, Group: Own,
+		Summary: "a first connection, step by step: Enter goes on",
+		Detail:  "It is for the prompt. It begins in a fresh sandbox, and can be left at any step, to go on by hand.",
+		Example: "tour",
+		run:     runTour,
+	},
+	{
+		Name: "save", Args: []string{"FILE"}, Group: Own,
+		Summary: "write what was done as a script",
+		Detail:  "sockplay run FILE does it again, and source FILE at the prompt. A file that save has not written is not overwritten.",
+		Example: "socket tcp\nsave first.sock",
+		run:     runSave,
+	},
+	{
+		Name: "source", Args: []string{"FILE"}, Group: Own,
+		Summary: "run a script's lines, here and now",
+		Detail:  "It ends at the first line that cannot be understood, or expects in vain.",
+		Example: "socket tcp\nsave first.sock\nreset\nsource first.sock",
+		run:     runSource,
+	},
+	{
+		Name: "reset", Args: []string{""}, Group: Own,
+		Summary: "begin anew, with a fresh sandbox",
+		Detail:  "No sockets, no packets, no time has passed. The settings stay.",
+		Example: "socket tcp\nreset\nsocket tcp\nexpect return 3",
+		run:     runReset,
+	},
+	{
+		Name: "history", Args: []string{"[N]"}, Group: Own,
+		Summary: "what was done in this session, or the last N of it",
+		Detail:  "At the prompt the up arrow goes through the lines of former sessions too.",
+		Example: "socket tcp\nhistory",
+		run:     runHistory,
+	},
+	{
+		Name: "set", Args: []string{"", "theme dark|light|contrast", "ascii on|off", "explain less|normal|more", "width auto|COLUMNS", "projector on|off", "plain on|off"}, Group: Own,
+		Summary: "how things are shown; kept for the next start",
+		Detail:  "theme is for a dark or a light screen, or in high contrast. ascii draws without other characters. projector shows fewer things, for a wall. plain writes sentences instead of drawings, for a screen reader.",
+		Example: "set ascii on",
+		run:     runSet,
+	},
+	{
+		Name: "exit", Args: []string{""}, Group: Own,
+		Summary: "leave; sockets that are open just go",
+		Example: "exit",
+		run:     runExit,
+	},
+}

@@ -1,0 +1,151 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"sockplay/sandbox"
+)
+
+// saved is how a file begins that save has written: one that may be replaced.
+const saved = "# a sockplay session"
+
+func runSave(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	file := a.file()
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	if len(s.lines) == 0 {
+		return Answer{}, wrong("socket tcp makes a beginning", "save: nothing has been done yet")
+	}
+	old, err := os.ReadFile(file)
+	switch {
+	case err == nil && !bytes.HasPrefix(old, []byte(saved)):
+		return Answer{}, wrong("another name", "save: %s is there already, and save has not written it", clip(file))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return Answer{}, fileError("save", file, "be written", err)
+	}
+	script := saved + ", on the " + s.Sandbox.Stack().Name() + " stack\n" + strings.Join(s.lines, "\n") + "\n"
+	if err := os.WriteFile(file, []byte(script), 0o666); err != nil {
+		return Answer{}, fileError("save", file, "be written", err)
+	}
+	return text(fmt.Sprintf("%s saved: sockplay run %s does it again\n", plural(len(s.lines), "line"), clipTo(file, 200))), nil
+}
+
+// maxSource bounds a script that is sourced, in octets.
+const maxSource = 16 << 20
+
+func runSource(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	file := a.file()
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	info, err := os.Stat(file)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxSource) {
+		return Answer{}, wrong("a file of commands, one a line, such as save writes", "source: %s is no script", clip(file))
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return Answer{}, fileError("source", file, "be read", err)
+	}
+	return Answer{Do: Source{file, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")}}, nil
+}
+
+// file reads the name of a file, which may stand in quotes.
+func (a *args) file() string {
+	w := a.next("file")
+	if w.quoted {
+		return w.value
+	}
+	return w.text
+}
+
+// fileError says why a file could not be used.
+func fileError(command, file, be string, err error) error {
+	why, right := err.Error(), "another name"
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		why = p.Err.Error()
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && command == "source":
+		why, right = "there is no such file", "save FILE writes one; a name is looked for in the folder where sockplay was started"
+	case errors.Is(err, fs.ErrNotExist):
+		why, right = "there is no such folder", "a name alone is written where sockplay was started"
+	case errors.Is(err, fs.ErrPermission):
+		why, right = "the system does not allow it", "a file of your own, such as /tmp/session.sock"
+	}
+	return wrong(right, "%s: %s cannot %s: %s", command, clip(file), be, why)
+}
+
+func runReset(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return Answer{Do: Reset{}}, nil
+}
+
+func runTour(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return Answer{Do: Tour{}}, nil
+}
+
+func runHistory(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	n := len(s.lines)
+	if a.more() {
+		n = a.number("number of lines", 1, 1<<30)
+	}
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	if len(s.lines) == 0 {
+		return text("nothing has been done yet: socket tcp makes a beginning\n"), nil
+	}
+	var b strings.Builder
+	for i := max(0, len(s.lines)-n); i < len(s.lines); i++ {
+		fmt.Fprintf(&b, "%4d  %s\n", i+1, clipTo(s.lines[i], 200))
+	}
+	return text(b.String()), nil
+}
+
+// settings are the names that set takes, and their values; nil: a number of
+// columns, or auto.
+var settings = map[string][]string{
+	"theme": {"dark", "light", "contrast"}, "ascii": {"on", "off"}, "explain": {"less", "normal", "more"},
+	"projector": {"on", "off"}, "plain": {"on", "off"}, "width": nil,
+}
+
+func runSet(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	set := Set{}
+	if a.more() {
+		set.Name = a.oneOf("setting", "theme", "ascii", "explain", "width", "projector", "plain")
+		if values := settings[set.Name]; values != nil {
+			set.Value = a.oneOf("value of "+set.Name, values...)
+		} else if set.Value = a.peek(); set.Value == "auto" {
+			a.next("width")
+		} else {
+			set.Value = fmt.Sprint(a.numberAs("width", "auto, or so many columns, from 40 to 500", 40, 500))
+		}
+	}
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return Answer{Do: set}, nil
+}
+
+func runExit(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return Answer{Do: Quit{}}, nil
+}
