@@ -99,7 +99,7 @@ func Errnos() []string {
 	return names
 }
 
-func explainErrno(c *call, errno Errno) (why, try string) {
+func explainErrno(p *Process, c *call, errno Errno) (why, try string) {
 	name := c.name
 	if same := alike[name]; same != "" {
 		name = same
@@ -108,6 +108,12 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 	l.why, l.try = Explain(name, string(errno))
 	f := c.file
 	tcp := f != nil && f.kind.TCP()
+	if l, ok := order(p, c, errno); ok && c.lack == "" {
+		return l.why, l.try
+	}
+	if l, ok := unsettable(c, errno); ok {
+		return l.why, l.try
+	}
 	if f != nil && f.kind.Unix() {
 		if l, ok := unixLesson(c, name, errno); ok {
 			return l.why, l.try
@@ -118,14 +124,10 @@ func explainErrno(c *call, errno Errno) (why, try string) {
 		l = lesson{"the user stack cannot " + c.lack, "--stack kernel can, where there is one"}
 	case l.why == "":
 		l = lesson{"the stack refused the call", "help " + c.name + " tells more"}
-	case errno == ECONNREFUSED && name == "connect" && tcp:
-		l.why = fmt.Sprintf("the host is there, but no socket listens on port %d", f.end.Remote.Port())
 	case errno == EPIPE && tcp:
 		l = explainPipe(c)
 	case errno == EINVAL && name == "bind" && f != nil && f.end.Local.Port() != 0:
 		l = lesson{fmt.Sprintf("the socket has an address already: %s", f.end.Local), "a second address needs a second socket"}
-	case errno == EISCONN && tcp && f.end.State() == "LISTEN":
-		l = lesson{"the socket listens: it takes calls and cannot make one", "a new socket for the call"}
 	case errno == EINVAL && name == "accept" && !tcp:
 		l.try = "accept needs a stream socket that listens"
 	}

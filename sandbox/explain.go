@@ -26,7 +26,7 @@ type circumstances struct {
 // explain says what a call's result means and, of an error, what to try next.
 func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	if r.Value < 0 {
-		return explainErrno(c, Errno(r.Errno))
+		return explainErrno(p, c, Errno(r.Errno))
 	}
 	f := c.file
 	if len(c.others) > 0 {
@@ -46,7 +46,7 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 		local, _ := f.sock.Getsockname()
 		return fmt.Sprintf("its address is %s now", local), ""
 	case "listen":
-		return explainListening(c), ""
+		return explainListening(c)
 	case "accept":
 		return fmt.Sprintf("the connection from %s; %d goes on listening", r.Addr, c.fd), ""
 	case "connect":
@@ -78,13 +78,15 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	return "", ""
 }
 
-func explainListening(c *call) string {
+func explainListening(c *call) (why, try string) {
 	_, room := c.file.sock.Queues()
-	why := fmt.Sprintf("callers are answered now; %d wait at most until accept takes them", room+1)
+	why = fmt.Sprintf("callers are answered now; %d wait at most until accept takes them", room+1)
 	if c.from == "CLOSED" && c.unbound {
-		why = fmt.Sprintf("no bind, so the system chose %s; ", c.file.end.Local) + why
+		local := c.file.end.Local
+		why = fmt.Sprintf("no bind came before, so the system chose port %d, which no client can know; all the same ", local.Port()) + why
+		try = fmt.Sprintf("bind before listen, to be found; or call this one: connect FD %s", Callable(local))
 	}
-	return why
+	return why, try
 }
 
 func explainConnected(c *call) string {

@@ -138,7 +138,9 @@ func noSubcommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	message := fmt.Sprintf("there is no subcommand %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	if _, err := os.Stat(args[0]); err == nil || strings.HasSuffix(args[0], ".sock") {
+		message += "; to run a script: sockplay run " + args[0]
+	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		message += "; did you mean " + near[0] + "?"
 	}
 	return errors.New(message)

@@ -23,6 +23,8 @@ func (a *args) addr(kind sandbox.Kind) sandbox.Addr {
 	if w.quoted {
 		if _, err := parseAddr(w.value, kind); err == nil && !(kind.Unix() && a.cmd.Name == "sendto" && !a.more()) {
 			a.fail("write "+w.value, "%s: an address stands without quotes", a.cmd.Name)
+		} else if kind.Unix() && a.cmd.Name != "sendto" {
+			a.fail("a name without blanks, such as chat.sock or @chat", "%s: %s is no name of a unix socket here", a.cmd.Name, clip(w.text))
 		} else {
 			a.fail(a.usage(), "%s: the address before %s is missing", a.cmd.Name, clip(w.text))
 		}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -227,7 +228,9 @@ func suits(call string, r tracer.Socket) bool {
 		return r.State == "CLOSED" || r.State == ""
 	case "accept":
 		return r.State == "LISTEN"
-	case "write", "read", "send", "recv", "shutdown":
+	case "write", "send", "shutdown":
+		return open || r.State == "" && r.Remote != "*"
+	case "read", "recv":
 		return open || r.State == ""
 	case "sendto", "recvfrom":
 		return !stream
@@ -279,12 +282,10 @@ func reachable(kind sandbox.Kind, call string, r tracer.Socket) bool {
 
 // callable is the address at which one calls a socket that is bound to local.
 func callable(local string) string {
-	for any, here := range map[string]string{"0.0.0.0:": "127.0.0.1:", "[::]:": "[::1]:"} {
-		if port, ok := strings.CutPrefix(local, any); ok {
-			return here + port
-		}
+	if a, err := netip.ParseAddrPort(local); err == nil {
+		return sandbox.Callable(a)
 	}
-	return local
+	return local // a unix socket's
 }
 
 func (s *Session) numbers(call string) []Suggestion {

@@ -23,6 +23,7 @@ var elsewhere = map[string]string{
 	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "socket makes a socket",
 	"getaddrinfo": onlyHere, "gethostbyname": onlyHere, "inet_pton": onlyHere, "htons": onlyHere,
 	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,
+	"sudo": "no root is needed: the command alone", "sockplay": "this is sockplay: the command alone",
 	"for": noControls, "while": noControls, "if": noControls,
 	"perror": "a refusal is explained by itself; help ECONNREFUSED tells about one", "strerror": "help ECONNREFUSED tells about an errno", "errno": "help ECONNREFUSED tells about an errno",
 }

@@ -9,6 +9,7 @@ type param struct {
 	words    []string // the words that may stand there; nil for a name
 	optional bool
 	repeats  bool
+	group    int // so many places more may only be left out together with it
 }
 
 // forms takes the ways apart in which a command's arguments are written.
@@ -16,15 +17,19 @@ func (c *Command) forms() [][]param {
 	var forms [][]param
 	for _, usage := range c.Args {
 		var form []param
-		inside := false
+		inside, first := false, 0 // a group, and where it begins
 		for _, w := range strings.Fields(usage) {
 			p := param{}
 			w, p.repeats = strings.CutSuffix(w, "...")
 			if strings.HasSuffix(w, "...]") {
 				w, p.repeats = strings.TrimSuffix(w, "...]")+"]", true
 			}
-			inside = inside || strings.HasPrefix(w, "[")
-			p.optional = inside
+			if inside {
+				form[first].group++
+			}
+			if strings.HasPrefix(w, "[") {
+				inside, first, p.optional = true, len(form), true
+			}
 			inside = inside && !strings.HasSuffix(w, "]")
 			w = strings.TrimPrefix(w, "[")
 			if strings.Count(w, "]") > strings.Count(w, "[") {
@@ -85,7 +90,7 @@ func reach(form []param, words []string) []param {
 	if len(words) == 0 {
 		places := []param{p}
 		if p.optional {
-			places = append(places, reach(form[1:], nil)...)
+			places = append(places, reach(form[1+p.group:], nil)...)
 		}
 		return places
 	}
@@ -99,7 +104,7 @@ func reach(form []param, words []string) []param {
 		}
 	}
 	if p.optional && len(places) == 0 {
-		places = append(places, reach(form[1:], words)...)
+		places = append(places, reach(form[1+p.group:], words)...)
 	}
 	return places
 }

@@ -54,6 +54,9 @@ func (s *Session) Renew(stack sandbox.Stack) {
 const maxKinds = 1 << 20
 
 func (s *Session) see(e tracer.Event) {
+	if e.Kind == tracer.KindReturn && (e.Call == "socket" || e.Call == "accept") && e.Result.Value > 0 {
+		s.here[s.Sandbox.Process(e.Process)] = e.Result.Value // also of a call that has waited
+	}
 	switch e.Fate {
 	case tracer.Sent, tracer.Injected, tracer.Copied:
 		s.packets = max(s.packets, e.Packet.Number)
@@ -139,10 +142,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 
 // turn makes the socket that a call has made, or used, the current one.
 func (s *Session) turn(p *sandbox.Process, o *sandbox.Outcome) {
-	made := o.Call == "socket" || o.Call == "accept"
+	made := o.Call == "socket" || o.Call == "accept" // see has seen it
 	switch {
 	case made && !o.Blocked && o.Result.Value > 0:
-		s.here[p] = o.Result.Value
 	case len(o.Result.FDs) > 0:
 		s.here[p] = o.Result.FDs[0]
 	case o.FD != 0 && p.Kind(o.FD) != "":

@@ -78,7 +78,7 @@ func runWait(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 	call := p.Blocked()
 	if call == "" { // its call has returned already
 		s.Sandbox.Poll(ctx)
-		return Answer{}, nil
+		return say("no call is blocked: there is nothing to wait for"), nil
 	}
 	if !s.Sandbox.WaitUntil(ctx, limit, func() bool { return p.Blocked() == "" }) {
 		if ctx.Err() != nil {
@@ -95,7 +95,11 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 		if a.end(); a.err != nil {
 			return Answer{}, a.err
 		}
+		before := s.Sandbox.Log().Last()
 		s.Sandbox.Advance(ctx, d)
+		if s.Sandbox.Log().Last() == before && ctx.Err() == nil {
+			return say(ink.Duration(d) + " later nothing has happened"), nil
+		}
 		return Answer{}, nil
 	}
 	d, what, ok := s.Sandbox.NextTimer()
