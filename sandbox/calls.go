@@ -399,9 +399,7 @@ func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	var c *call
 	c = p.onFile("close", fd, func(f *file) (tracer.Result, error) {
 		if !closed {
-			if f.kind.Unix() {
-				c.unread, _ = f.sock.Queues()
-			}
+			c.unread, c.unsent = f.sock.Queues()
 			others, err := p.release(fd, c.event)
 			if err != nil {
 				return tracer.Result{}, err

@@ -16,7 +16,8 @@ type circumstances struct {
 	how     How        // of shutdown
 	addr    Addr       // that the call was given; none for most
 	asked   int        // octets that a read or write was asked for; setsockopt's value
-	unread  int        // of close on a unix socket: what nobody has read, or accepted
+	unread  int        // of close: what nobody has read, or accepted
+	unsent  int        // of close: what the peer has not acknowledged
 	whole   *int       // of a read of datagrams: octets that the datagram had
 	opt     OptionInfo // of getsockopt and setsockopt
 	lack    string     // what the stack cannot do and Linux could; "" for nothing
@@ -48,7 +49,11 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 	case "listen":
 		return explainListening(c)
 	case "accept":
-		return fmt.Sprintf("the connection from %s; %d goes on listening", r.Addr, c.fd), ""
+		why := fmt.Sprintf("the connection from %s; %d goes on listening", r.Addr, c.fd)
+		if strings.HasPrefix(r.Addr, "[::ffff:") {
+			why += "; an IPv4 caller's address looks so to a tcp6 socket"
+		}
+		return why, ""
 	case "connect":
 		return explainConnected(c), ""
 	case "write", "send", "sendto":
@@ -191,6 +196,10 @@ func explainClosed(c *call) string {
 			return "the call is given up; nothing is sent"
 		}
 		return "the connection was cut off, not ended: the peer gets an RST"
+	case "FIN-WAIT-1":
+		if c.unsent > 0 {
+			return fmt.Sprintf("%d bytes go first, as the peer makes room; the FIN follows them, and the stack sees to it by itself", c.unsent)
+		}
 	}
 	return "the FIN says that no more will come; the stack sees the rest through by itself"
 }
