@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 
@@ -57,27 +58,31 @@ func doctor(o *options) error {
 	stacks = append(stacks, user)
 	fmt.Fprintln(o.out, version())
 	prompt := finding{ok: true, what: "prompt: standard input and output are a terminal"}
-	if !repl.Available() {
+	switch {
+	case !repl.Available():
 		prompt = finding{
-			what:  "prompt: standard input or output is no terminal, or TERM is dumb",
+			what:  "prompt: standard input or output is no terminal",
 			means: "sockplay takes its commands from standard input, as a script",
 			try:   "start it from a terminal, without a pipe, to get the prompt",
 		}
+	case os.Getenv("TERM") == "" || os.Getenv("TERM") == "dumb":
+		prompt.what += ", which edits lines by itself, as TERM says: no Tab, no history"
 	}
+	width := min(columns(o), 80) - len("ok  ")
 	for _, f := range append(stacks, prompt) {
 		mark := "ok  "
 		if !f.ok {
 			mark = "no  "
 		}
-		for i, line := range ink.Wrap(f.what, 76) {
+		for i, line := range ink.Wrap(f.what, width) {
 			if i > 0 {
 				mark = "    "
 			}
 			fmt.Fprintln(o.out, mark+line)
 		}
 		if !f.ok {
-			labelled(o.out, "    it means: ", f.means)
-			labelled(o.out, "    try: ", f.try)
+			labelled(o.out, width, "    it means: ", f.means)
+			labelled(o.out, width, "    try: ", f.try)
 		}
 	}
 	takes := map[bool]string{true: "kernel", false: "user"}[stacks[0].ok]
@@ -89,8 +94,8 @@ func doctor(o *options) error {
 }
 
 // labelled writes text under a label, wrapped.
-func labelled(w io.Writer, label, text string) {
-	for _, line := range ink.Wrap(text, 80-len(label)) {
+func labelled(w io.Writer, width int, label, text string) {
+	for _, line := range ink.Wrap(text, max(20, width+4-len(label))) {
 		fmt.Fprintln(w, label+line)
 		label = strings.Repeat(" ", len(label))
 	}
