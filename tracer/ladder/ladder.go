@@ -163,9 +163,10 @@ func (l *Ladder) event(b *batch, i int) {
 }
 
 // count begins the next gap at e, if timers count from it: from what a process
-// did or put on the wire, not from what came of that.
+// did or put on the wire, not from what came of that. A note with a cause tells
+// of what a command did to a process.
 func (l *Ladder) count(e *tracer.Event) {
-	if !l.started || e.Kind == tracer.KindCall || e.Kind == tracer.KindOutput || isBirth(e.Fate) {
+	if !l.started || e.Kind == tracer.KindCall || e.Kind == tracer.KindOutput || e.Kind == tracer.KindNote && e.Cause != 0 || isBirth(e.Fate) {
 		l.clock, l.started = e.At, true
 	}
 }

@@ -234,7 +234,7 @@ func (l *Ladder) result(b *batch, i int, mine bool) {
 		head = append(head, ink.Span{Text: "   "})
 	}
 	l.paragraph(head, why, ink.Plain, 0)
-	if !b.redraw {
+	if !b.redraw && (e.Result.Value < 0 || l.options.Explain >= 0) {
 		l.try("  try: ", e.Try)
 	}
 }
