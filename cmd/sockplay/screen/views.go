@@ -3,6 +3,7 @@ package screen
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
@@ -88,8 +89,10 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 	return ladder.Redraw(s.out, all, part, o)
 }
 
-// lastCalls are the events from the n-th last call on; all, if n is 0.
+// lastCalls are the events of the last n calls; of all, if n is 0. Commands are
+// no calls.
 func lastCalls(events []tracer.Event, n int) []tracer.Event {
+	events = slices.DeleteFunc(slices.Clone(events), func(e tracer.Event) bool { return e.Kind == tracer.KindCommand })
 	for i := len(events) - 1; i >= 0 && n > 0; i-- {
 		if events[i].Kind == tracer.KindCall {
 			if n--; n == 0 {
