@@ -77,8 +77,14 @@ func (a *args) fd() int {
 		}
 		return a.here
 	}
+	if a.err == nil && descriptorName.MatchString(w) {
+		a.fail("write the number that socket or accept answered, such as 3, or . for the socket used last", "%s: there are no variables, so %s names no descriptor", a.cmd.Name, clip(w))
+	}
 	return a.numberAs("descriptor", a.usage()+"; FD is what socket or accept answered", 0, 1<<20)
 }
+
+// descriptorName is how programs call a descriptor.
+var descriptorName = regexp.MustCompile(`^_?(s|fd|[a-z_]*(fd|sock|socket)|client|server|conn)[0-9]*$`)
 
 // firstSocket says what comes before a call on a socket, where there is none.
 func (a *args) firstSocket() string {

@@ -166,7 +166,7 @@ func TestArgHints(t *testing.T) {
 		{"\u201chello\u201d MSG_MORE", func(a *args) { a.data() }, `data stands in double quotes: test "hello"`},
 		{"-5", func(a *args) { a.data() }, "or a size up to 1024M"},
 		{"client:3", func(a *args) { a.fd() }, "client:3 is no descriptor; write client: test 3"},
-		{"fd", func(a *args) { a.fd() }, "the descriptor is fd, not a number; usage: test ARG; FD is what socket or accept answered"},
+		{"fd", func(a *args) { a.fd() }, "there are no variables, so fd names no descriptor; write the number that socket or accept answered"},
 		{`"3"`, func(a *args) { a.fd() }, `the descriptor is "3", not a number`},
 		{"99999999999999999999", func(a *args) { a.fd() }, "is out of range; from 0 to 1048576"},
 		{"5", func(a *args) { a.duration("limit") }, "the limit 5 has no unit; write 5s, or 5ms"},
