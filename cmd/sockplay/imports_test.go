@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"tracer/capture":            {"tracer"},
 	"tracer/prose":              {"tracer", "tracer/ink", "tracer/outlook", "tracer/packet"},
 	"tracer/outlook":            {"tracer"},
-	"tracer/ladder":             {"tracer", "tracer/ink"},
+	"tracer/ladder":             {"tracer", "tracer/ink", "tracer/packet"},
 	"tracer/table":              {"tracer", "tracer/ink"},
 	"tracer/diagram":            {"tracer", "tracer/ink", "tracer/outlook"},
 	"tracer/calls":              {"tracer", "tracer/ink"},

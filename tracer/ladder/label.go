@@ -8,6 +8,7 @@ import (
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/packet"
 )
 
 // part is a piece of an arrow's label. When room is short, parts are put
@@ -116,7 +117,8 @@ func describe(r *row) []part {
 	case p.Proto == "unix" || p.Proto == "unixgram":
 		return []part{{text: octets(p.Len), rank: rankName}}
 	case p.Proto == "icmp" || p.Proto == "icmp6":
-		return []part{{text: "ICMP", rank: rankName}, {text: icmpText(p), rank: rankLen}}
+		icmp, message, _ := strings.Cut(packet.Name(p), " ")
+		return []part{{text: icmp, rank: rankName}, {text: message, rank: rankLen}}
 	}
 	return []part{{text: "IP packet", rank: rankName}, {text: octets(p.Len), rank: rankLen}}
 }
@@ -164,7 +166,7 @@ func ipPayload(p *tracer.Packet) int {
 
 func describeTCP(r *row) []part {
 	p := r.packet
-	parts := []part{{text: segmentName(p), rank: rankName}}
+	parts := []part{{text: packet.Name(p), rank: rankName}}
 	add := func(rank int, format string, n int64) {
 		parts = append(parts, part{text: fmt.Sprintf(format, n), rank: rank})
 	}
@@ -211,54 +213,6 @@ func describeTCP(r *row) []part {
 		parts = append(parts, part{text: s, rank: rankExtra})
 	}
 	return parts
-}
-
-// segmentName names a segment by its flags, the ones that make it what it is
-// first. The everyday carrier of data is just called that. PSH says nothing to
-// a learner: it is named only where there is no other flag.
-func segmentName(p *tracer.Packet) string {
-	var names []string
-	for _, f := range []string{"SYN", "FIN", "RST", "ACK", "URG", "ECE", "CWR"} {
-		if p.Has(f) {
-			names = append(names, f)
-		}
-	}
-	switch {
-	case p.Len > 0 && len(names) == 1 && names[0] == "ACK":
-		return "DATA"
-	case len(names) == 0 && p.Has("PSH"):
-		return "PSH"
-	case len(names) == 0:
-		return "no flags"
-	}
-	return strings.Join(names, "-")
-}
-
-// icmpText names an ICMP message (RFC 792, RFC 1812; RFC 4443, RFC 4861).
-func icmpText(p *tracer.Packet) string {
-	names := map[[2]int]string{
-		{0, -1}: "echo reply", {8, -1}: "echo request",
-		{3, 0}: "net unreachable", {3, 1}: "host unreachable", {3, 2}: "protocol unreachable",
-		{3, 3}: "port unreachable", {3, 4}: "fragmentation needed", {3, 13}: "prohibited", {3, -1}: "unreachable",
-		{5, -1}: "redirect", {11, 0}: "time to live exceeded", {11, 1}: "fragments missing", {12, -1}: "parameter problem",
-	}
-	if p.Proto == "icmp6" {
-		names = map[[2]int]string{
-			{128, -1}: "echo request", {129, -1}: "echo reply",
-			{1, 0}: "no route", {1, 1}: "prohibited", {1, 3}: "address unreachable",
-			{1, 4}: "port unreachable", {1, -1}: "unreachable",
-			{2, -1}: "packet too big", {3, 0}: "hop limit exceeded", {3, 1}: "fragments missing", {4, -1}: "parameter problem",
-			{133, -1}: "router solicitation", {134, -1}: "router advertisement",
-			{135, -1}: "neighbor solicitation", {136, -1}: "neighbor advertisement",
-		}
-	}
-	if s, ok := names[[2]int{p.ICMPType, p.ICMPCode}]; ok {
-		return s
-	}
-	if s, ok := names[[2]int{p.ICMPType, -1}]; ok {
-		return s
-	}
-	return fmt.Sprintf("type %d code %d", p.ICMPType, p.ICMPCode)
 }
 
 // unreachable reports whether p says that no socket is at a port.

@@ -2,7 +2,6 @@ package ladder
 
 import (
 	"io"
-	"sort"
 	"strconv"
 	"time"
 
@@ -64,35 +63,10 @@ func (h Header) Draw(w io.Writer, o Options) error {
 // Calls that did what they should are not explained again: Options.Explain
 // counts as one less for them.
 func Redraw(w io.Writer, session, part []tracer.Event, o Options) error {
-	session = valid(session)
+	session = tracer.Live(session)
 	b := newPart(session, others(session, part))
 	b.redraw = true
 	return New(w, o).draw(b)
-}
-
-// valid returns events without what a later one makes void, and without those
-// that do.
-func valid(events []tracer.Event) []tracer.Event {
-	void := func(e *tracer.Event) bool { return e.Kind == tracer.KindNote && (e.Fresh || e.Rewind > 0) }
-	first := 0
-	for first < len(events) && !void(&events[first]) {
-		first++
-	}
-	if first == len(events) {
-		return events
-	}
-	kept := append([]tracer.Event(nil), events[:first]...)
-	for i := first; i < len(events); i++ {
-		switch e := &events[i]; {
-		case !void(e):
-			kept = append(kept, *e)
-		case e.Fresh:
-			kept = kept[:0]
-		default:
-			kept = kept[:sort.Search(len(kept), func(i int) bool { return kept[i].Seq > e.Rewind })]
-		}
-	}
-	return kept
 }
 
 // others says which events of the session are not among the part; nil: all are.

@@ -13,7 +13,7 @@ import (
 // local address, such as a listener with its connections, or a UDP socket.
 // What is void is left out.
 func Only(events []tracer.Event, local, remote netip.AddrPort) []tracer.Event {
-	events = valid(events)
+	events = tracer.Live(events)
 	s := selection{
 		local: plain(local), remote: plain(remote), events: events,
 		keep: make([]bool, len(events)), life: map[name]int{}, ours: map[name]bool{}, listens: map[name]bool{},
@@ -42,7 +42,7 @@ func Only(events []tracer.Event, local, remote netip.AddrPort) []tracer.Event {
 // Last returns the events from the n-th last packet on, and before them the
 // call that brought that packet about. What is void is left out.
 func Last(events []tracer.Event, n int) []tracer.Event {
-	events = valid(events)
+	events = tracer.Live(events)
 	first := len(events)
 	for i := len(events) - 1; i >= 0 && n > 0; i-- {
 		if e := &events[i]; e.Kind == tracer.KindPacket && e.Packet != nil && isBirth(e.Fate) {

@@ -166,16 +166,6 @@ func TestSetWidth(t *testing.T) {
 	}
 }
 
-func TestSegmentName(t *testing.T) {
-	for flags, want := range map[string]string{
-		"FIN PSH ACK": "FIN-ACK", "PSH ACK": "DATA", "ACK": "DATA", "ACK URG PSH": "ACK-URG", "SYN": "SYN", "PSH": "PSH", "": "no flags",
-	} {
-		if got := segmentName(&tracer.Packet{Flags: strings.Fields(flags), Len: 5}); got != want {
-			t.Errorf("%q with data is called %q, want %q", flags, got, want)
-		}
-	}
-}
-
 // A new connection takes the place of one whose server is in TIME-WAIT.
 func TestReopened(t *testing.T) {
 	var s stream
