@@ -113,6 +113,15 @@ func (r *Repl) Out() io.Writer {
 	return r.screen
 }
 
+// Waiting says whether more has been typed already than the line that is being
+// executed, as in a paste.
+func (r *Repl) Waiting() bool {
+	if r.lines != nil {
+		return readable(0) // which hands over whole lines
+	}
+	return r.input.waiting()
+}
+
 // Recover is to be deferred by every goroutine that might panic while Run runs:
 // it gives the terminal back before the panic goes on. It also does so for a
 // panic in Config's functions, which needs no Recover.
