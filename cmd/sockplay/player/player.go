@@ -12,6 +12,7 @@ import (
 	"sockplay/cmd/sockplay/screen"
 	"sockplay/sandbox"
 	"sockplay/sandbox/command"
+	"sockplay/tracer/ink"
 )
 
 // Player plays one learner's session. It belongs to one goroutine.
@@ -24,7 +25,7 @@ type Player struct {
 	Renew func(old sandbox.Stack) (sandbox.Stack, error)
 	// Renewed is told that there is a fresh sandbox; nil: nobody.
 	Renewed func()
-	// Setting carries out set, and returns lines that tell of it.
+	// Setting carries out set, and tells of it in lines.
 	Setting func(name, value string) string
 
 	depth int // of files that source files
@@ -58,7 +59,9 @@ func (p *Player) Line(ctx context.Context, text string) (command.Request, error)
 	case command.Reset:
 		return nil, p.Reset()
 	case command.Set:
-		p.Screen.Print(p.Setting(do.Name, do.Value))
+		for line := range strings.SplitSeq(p.Setting(do.Name, do.Value), "\n") {
+			p.Screen.Say(ink.Plain, "  ", line)
+		}
 	case command.Source:
 		return p.Play(ctx, do)
 	default:
