@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"sockplay/cmd/sockplay/screen"
@@ -28,7 +30,7 @@ type Player struct {
 	// Setting carries out set, and tells of it in lines.
 	Setting func(name, value string) string
 
-	depth int // of files that source files
+	files []string // those being played, each sourced by the one before
 }
 
 // At is what is wrong with a line of a file.
@@ -70,17 +72,21 @@ func (p *Player) Line(ctx context.Context, text string) (command.Request, error)
 	return nil, nil
 }
 
-// maxDepth bounds how deep files source files.
-const maxDepth = 8
-
 // Play plays a file's lines, each shown as if it had been typed. exit ends the
 // file, not the session.
 func (p *Player) Play(ctx context.Context, file command.Source) (command.Request, error) {
-	if p.depth == maxDepth {
-		return nil, &command.Error{Wrong: fmt.Sprintf("source: %d files source each other", maxDepth), Right: "a file that does not source itself"}
+	name := file.File
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
 	}
-	p.depth++
-	defer func() { p.depth-- }()
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	if slices.Contains(p.files, name) {
+		return nil, &command.Error{Wrong: fmt.Sprintf("source: %s is being run already, and would never end", file.File), Right: "a file that does not source itself"}
+	}
+	p.files = append(p.files, name)
+	defer func() { p.files = p.files[:len(p.files)-1] }()
 	for i, line := range file.Lines {
 		line = strings.TrimSuffix(line, "\r")
 		if i == 0 {

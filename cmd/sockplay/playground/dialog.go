@@ -16,16 +16,22 @@ type dialog struct {
 	leave  func() // for Ctrl-C
 }
 
-// answerWidth is the columns that are left for an answer.
+// answerWidth is the columns that are left for an answer to a question.
 const answerWidth = 12
 
-// ask puts a question: what does not fit beside the answer stands above it.
-func (g *playground) ask(question string, answerWidth int, d dialog) {
-	room := max(1, g.screen.Width()-answerWidth-len("   "))
-	lines := g.screen.Pen().Fill(question, room, room)
+// ask puts a question: what does not fit beside an answer stands above it.
+func (g *playground) ask(question string, answer int, d dialog) {
+	const margin = "  "
+	fill := func(text string, room int) []string {
+		return g.screen.Pen().Fill(text, max(1, room), max(1, room))
+	}
+	room := g.screen.Width() - len(margin)
+	lines := fill(question, room)
 	last := len(lines) - 1
-	g.screen.Say(ink.Plain, "  ", strings.Join(lines[:last], "\n"))
-	d.prompt = "  " + lines[last] + " "
+	lines = append(lines[:last], fill(lines[last], room-answer)...)
+	last = len(lines) - 1
+	g.screen.Say(ink.Plain, margin, strings.Join(lines[:last], "\n"))
+	d.prompt = margin + lines[last] + " "
 	g.dialog = &d
 }
 

@@ -12,10 +12,9 @@ import (
 )
 
 // greeting is what a newcomer reads: what this is, what to do, how to go on.
-const greeting = `sockplay: sockets, one call at a time. Two processes, server and client, wait.
-Type  tour  for a first connection, Enter by Enter; or begin by yourself with
-socket tcp,  and Tab for what may come next. help lists all, exit leaves.
-`
+const greeting = "sockplay: sockets, one call at a time. Two processes, server and client, wait. " +
+	"Type tour for a first connection, Enter by Enter; or begin by yourself with " +
+	"socket tcp, and Tab for what may come next. help lists all, exit leaves."
 
 // greet says what to do, in three lines, and one about time where it stands
 // still.

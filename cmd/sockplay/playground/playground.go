@@ -65,6 +65,7 @@ func Run(ctx context.Context, c Config) error {
 		Answering: g.answering,
 		History:   c.file("history"),
 		Color:     c.Screen.Color,
+		ASCII:     !c.Screen.UTF8 || c.Screen.Styles.ASCII,
 		Plain:     c.Screen.Styles.Plain,
 	})
 	if err != nil {
