@@ -36,8 +36,8 @@ var mayImport = map[string][]string{
 	"sandbox/command":           {"sandbox", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"cmd/sockplay/settings":     {},
 	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/prose", "tracer/table"},
-	"cmd/sockplay/player":       {"cmd/sockplay/screen", "sandbox", "sandbox/command"},
-	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
+	"cmd/sockplay/player":       {"cmd/sockplay/screen", "sandbox", "sandbox/command", "tracer/ink"},
+	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
 	"cmd/sockplay/repl":         {},
 	"cmd/sockplay/repl/ptytest": {},
 	"cmd/sockplay":              nil, // wiring: anything

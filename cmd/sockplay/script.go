@@ -63,11 +63,11 @@ func runScript(ctx context.Context, o *options, name string) error {
 	p.Setting = func(name, value string) string {
 		styles := scr.Styles()
 		if name == "" {
-			return strings.Join(styles.List(), "\n") + "\n"
+			return "set " + strings.Join(styles.List(), "\nset ")
 		}
 		styles.Set(name, value)
 		scr.Restyle(styles)
-		return name + " is " + value + ", for this script\n"
+		return name + " is " + value + ", for this script"
 	}
 	defer func() { // of the sandbox that there is then
 		session.Sandbox.Close()

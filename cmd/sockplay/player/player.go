@@ -7,11 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"sockplay/cmd/sockplay/screen"
 	"sockplay/sandbox"
 	"sockplay/sandbox/command"
+	"sockplay/tracer/ink"
 )
 
 // Player plays one learner's session. It belongs to one goroutine.
@@ -24,10 +27,10 @@ type Player struct {
 	Renew func(old sandbox.Stack) (sandbox.Stack, error)
 	// Renewed is told that there is a fresh sandbox; nil: nobody.
 	Renewed func()
-	// Setting carries out set, and returns lines that tell of it.
+	// Setting carries out set, and tells of it in lines.
 	Setting func(name, value string) string
 
-	depth int // of files that source files
+	files []string // those being played, each sourced by the one before
 }
 
 // At is what is wrong with a line of a file.
@@ -58,7 +61,9 @@ func (p *Player) Line(ctx context.Context, text string) (command.Request, error)
 	case command.Reset:
 		return nil, p.Reset()
 	case command.Set:
-		p.Screen.Print(p.Setting(do.Name, do.Value))
+		for line := range strings.SplitSeq(p.Setting(do.Name, do.Value), "\n") {
+			p.Screen.Say(ink.Plain, "  ", line)
+		}
 	case command.Source:
 		return p.Play(ctx, do)
 	default:
@@ -67,17 +72,21 @@ func (p *Player) Line(ctx context.Context, text string) (command.Request, error)
 	return nil, nil
 }
 
-// maxDepth bounds how deep files source files.
-const maxDepth = 8
-
 // Play plays a file's lines, each shown as if it had been typed. exit ends the
 // file, not the session.
 func (p *Player) Play(ctx context.Context, file command.Source) (command.Request, error) {
-	if p.depth == maxDepth {
-		return nil, &command.Error{Wrong: fmt.Sprintf("source: %d files source each other", maxDepth), Right: "a file that does not source itself"}
+	name := file.File
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
 	}
-	p.depth++
-	defer func() { p.depth-- }()
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	if slices.Contains(p.files, name) {
+		return nil, &command.Error{Wrong: fmt.Sprintf("source: %s is being run already, and would never end", file.File), Right: "a file that does not source itself"}
+	}
+	p.files = append(p.files, name)
+	defer func() { p.files = p.files[:len(p.files)-1] }()
 	for i, line := range file.Lines {
 		line = strings.TrimSuffix(line, "\r")
 		if i == 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"sockplay/cmd/sockplay/screen"
 	"sockplay/sandbox/command"
 	"sockplay/tracer/ink"
 )
@@ -14,11 +13,31 @@ type dialog struct {
 	prompt string
 	line   string // what the answer becomes the next word of; "" for none
 	answer func(ctx context.Context, line string) (quit bool)
-	leave  func() // for Ctrl-C; nil: nothing is to be done
+	leave  func() // for Ctrl-C
+}
+
+// answerWidth is the columns that are left for an answer to a question.
+const answerWidth = 12
+
+// ask puts a question: what does not fit beside an answer stands above it.
+func (g *playground) ask(question string, answer int, d dialog) {
+	const margin = "  "
+	fill := func(text string, room int) []string {
+		return g.screen.Pen().Fill(text, max(1, room), max(1, room))
+	}
+	room := g.screen.Width() - len(margin)
+	lines := fill(question, room)
+	last := len(lines) - 1
+	lines = append(lines[:last], fill(lines[last], room-answer)...)
+	last = len(lines) - 1
+	g.screen.Say(ink.Plain, margin, strings.Join(lines[:last], "\n"))
+	d.prompt = margin + lines[last] + " "
+	g.dialog = &d
 }
 
 // finish asks for what the line lacks, and runs it when it lacks nothing. A
-// line that is not as it was typed is shown as it is understood.
+// line that is not as it was typed is shown as it is understood. Nothing is
+// asked when more has been typed already: that was not meant as an answer.
 func (g *playground) finish(ctx context.Context, typed, line string) (quit bool) {
 	line = strings.TrimSpace(line)
 	q, missing := g.session.Ask(line)
@@ -26,10 +45,9 @@ func (g *playground) finish(ctx context.Context, typed, line string) (quit bool)
 		line += " " + q.Default
 		q, missing = g.session.Ask(line)
 	}
-	if missing {
-		g.dialog = &dialog{
-			prompt: "  " + q.Prompt() + " ",
-			line:   line,
+	if missing && !g.waiting() {
+		g.ask(q.Prompt(), answerWidth, dialog{
+			line: line,
 			answer: func(ctx context.Context, answer string) bool {
 				if g.session.IsCommand(answer) { // thought better of it
 					return g.command(ctx, answer)
@@ -46,20 +64,19 @@ func (g *playground) finish(ctx context.Context, typed, line string) (quit bool)
 				}
 				return g.finish(ctx, "", full)
 			},
-			leave: func() { g.screen.Print("  left undone\n") },
-		}
+			leave: func() { g.screen.Say(ink.Calm, "  ", "left undone") },
+		})
 		return false
 	}
 	if line != strings.TrimSpace(typed) {
-		g.screen.Print(g.screen.Pen().Write(ink.Calm, "  that is: ") + g.screen.Pen().Write(ink.Yours, screen.Printable(line)) + "\n")
+		g.screen.Say(ink.Yours, "  that is: ", clip(line, 1000))
 	}
 	return g.line(ctx, line)
 }
 
-// yesOrNo asks a question that Enter says yes to.
+// yesOrNo asks a question that Enter says yes to. Another command means no.
 func (g *playground) yesOrNo(question string, yes func(ctx context.Context) bool, no func()) {
-	g.dialog = &dialog{
-		prompt: question + " (yes) ",
+	g.ask(question+" (yes)", answerWidth, dialog{
 		answer: func(ctx context.Context, line string) bool {
 			switch strings.ToLower(strings.TrimSpace(line)) {
 			case "", "y", "yes":
@@ -72,5 +89,5 @@ func (g *playground) yesOrNo(question string, yes func(ctx context.Context) bool
 			return g.command(ctx, line)
 		},
 		leave: no,
-	}
+	})
 }

@@ -1,7 +1,9 @@
 package playground
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,74 +13,44 @@ import (
 )
 
 // journal is a session's lines in a file, as they are done: what is left of a
-// session that was not ended by its learner. The file is locked while the
-// program lives, so that another start can tell a living session's from a dead
-// one's. All of it is a convenience: what cannot be written is done without.
+// session that was not ended by its learner. A lock beside it is held while the
+// program lives, so that another start can tell a living session from a dead
+// one. All of it is a convenience: what cannot be written is done without.
 type journal struct {
 	file *os.File // nil: there is none
 	lock *flock.Flock
-	lost []string // files of sessions that died
 }
 
 // journals are the files of sessions in the folder for what lasts.
 const journals = "session-*.sock"
 
-// openJournal begins a journal, and looks for those of sessions that died.
+// unlocked is how long a journal may be without its lock, at its beginning.
+const unlocked = time.Minute
+
+// lockOf is the lock beside a journal. Windows would let nobody read or write
+// the journal itself while it is locked.
+func lockOf(file string) *flock.Flock { return flock.New(file + ".lock") }
+
+// openJournal begins a journal.
 func openJournal(folder string) *journal {
-	j := &journal{}
 	if folder == "" || os.MkdirAll(folder, 0o700) != nil {
-		return j
-	}
-	found, _ := filepath.Glob(filepath.Join(folder, journals))
-	for _, name := range found {
-		l := flock.New(name)
-		if ok, err := l.TryLock(); err != nil || !ok {
-			continue // it lives
-		}
-		if lines := readJournal(name); len(lines) > 0 {
-			j.lost = append(j.lost, name)
-		} else {
-			os.Remove(name)
-		}
-		_ = l.Unlock()
+		return &journal{}
 	}
 	f, err := os.CreateTemp(folder, journals)
 	if err != nil {
-		return j
+		return &journal{}
 	}
-	j.lock = flock.New(f.Name())
+	j := &journal{file: f, lock: lockOf(f.Name())}
 	if ok, err := j.lock.TryLock(); err != nil || !ok {
-		f.Close()
-		os.Remove(f.Name())
-		return j
+		j.close(true)
+		return &journal{}
 	}
-	j.file = f
 	return j
-}
-
-// maxJournal is how much of a journal is read, in octets.
-const maxJournal = 4 << 20
-
-// readJournal are the lines of a journal; none of one that is no such file.
-func readJournal(name string) []string {
-	info, err := os.Stat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxJournal {
-		return nil
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil
-	}
-	text := strings.TrimRight(string(data), "\n")
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, "\n")
 }
 
 // add writes a line at once: the program may die at any moment.
 func (j *journal) add(line string) {
-	if j != nil && j.file != nil {
+	if j.file != nil {
 		_, _ = j.file.WriteString(line + "\n")
 	}
 }
@@ -102,31 +74,99 @@ func (j *journal) close(wanted bool) {
 	if wanted || err != nil || info.Size() == 0 {
 		_ = os.Remove(j.file.Name())
 	}
-	_ = j.lock.Unlock()
+	release(j.lock)
 }
 
-// newest is the youngest of the lost sessions: its lines and its age; the
-// others are older still, and go.
-func (j *journal) newest() (file string, lines []string, age time.Duration) {
-	var at time.Time
-	for _, name := range j.lost {
+// release gives a lock back, and leaves nothing of it.
+func release(lock *flock.Flock) {
+	_ = os.Remove(lock.Path())
+	_ = lock.Unlock()
+	_ = os.Remove(lock.Path()) // where an open file cannot be removed
+}
+
+// lost is a session that died. It is locked, so that nobody else is offered it
+// meanwhile.
+type lost struct {
+	file  string
+	lines []string
+	at    time.Time // when it was last added to
+	lock  *flock.Flock
+}
+
+// newestLost is the youngest of the sessions that died; nil if there is none.
+// Older ones wait for the next start.
+func newestLost(folder string) *lost {
+	var newest *lost
+	if folder == "" {
+		return nil
+	}
+	found, _ := filepath.Glob(filepath.Join(folder, journals))
+	for _, name := range found {
 		info, err := os.Stat(name)
-		if err != nil {
+		if err != nil || !info.Mode().IsRegular() || newest != nil && newest.at.After(info.ModTime()) ||
+			info.Size() == 0 && time.Since(info.ModTime()) < unlocked { // it has just begun
 			continue
 		}
-		if file == "" || info.ModTime().After(at) {
-			file, at = name, info.ModTime()
+		l := &lost{file: name, at: info.ModTime(), lock: lockOf(name)}
+		if ok, err := l.lock.TryLock(); err != nil || !ok {
+			continue // it lives
+		}
+		if l.lines = readJournal(name); len(l.lines) == 0 {
+			l.forget()
+			continue
+		}
+		newest.leave()
+		newest = l
+	}
+	return newest
+}
+
+// maxJournal is how much of a journal is read, in octets.
+const maxJournal = 4 << 20
+
+// readJournal are the lines of a journal.
+func readJournal(name string) []string {
+	info, err := os.Stat(name)
+	if err != nil || info.Size() > maxJournal {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	text := strings.TrimRight(string(data), "\n")
+	if err != nil || text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// forget removes what is restored.
+func (l *lost) forget() {
+	_ = os.Remove(l.file)
+	release(l.lock)
+}
+
+// leave lets the next start find it.
+func (l *lost) leave() {
+	if l != nil {
+		release(l.lock)
+	}
+}
+
+// keep gives what is not restored a name of its own; "" if it cannot.
+func (l *lost) keep() string {
+	defer release(l.lock)
+	for n := 1; n < 1000; n++ {
+		name := filepath.Join(filepath.Dir(l.file), "lost.sock")
+		if n > 1 {
+			name = filepath.Join(filepath.Dir(l.file), fmt.Sprintf("lost-%d.sock", n))
+		}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			if os.Rename(l.file, name) != nil {
+				return ""
+			}
+			return name
 		}
 	}
-	for _, name := range j.lost {
-		if name != file {
-			_ = os.Remove(name)
-		}
-	}
-	if file == "" {
-		return "", nil, 0
-	}
-	return file, readJournal(file), time.Since(at)
+	return ""
 }
 
 // ago says how long ago something was, as one says it.

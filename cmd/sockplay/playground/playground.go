@@ -5,14 +5,15 @@ package playground
 import (
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"sockplay/cmd/sockplay/player"
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/cmd/sockplay/screen"
+	"sockplay/cmd/sockplay/settings"
 	"sockplay/sandbox"
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
@@ -40,14 +41,15 @@ type playground struct {
 	player  *player.Player
 	session *command.Session
 	screen  *screen.Screen
-	out     io.Writer
 	journal *journal
-	dialog  *dialog   // what the next line answers; nil for a command
-	told    bool      // the command has said that it waits
-	began   time.Time // when the command began
-	next    string    // the next timer, as last told
-	hinted  bool      // it was told what to do about it
-	rearm   func()    // makes watch look again for how long it may wait
+	lost    *lost       // the session that it is asked whether to restore
+	waiting func() bool // whether more has been typed already
+	dialog  *dialog     // what the next line answers; nil for a command
+	told    bool        // the command has said that it waits
+	began   time.Time   // when the command began
+	next    string      // the next timer, as last told
+	hinted  bool        // it was told what to do about it
+	rearm   func()      // makes watch look again for how long it may wait
 }
 
 // Run prompts until the learner leaves. Of a signal it returns a
@@ -63,14 +65,15 @@ func Run(ctx context.Context, c Config) error {
 		Answering: g.answering,
 		History:   c.file("history"),
 		Color:     c.Screen.Color,
+		ASCII:     !c.Screen.UTF8 || c.Screen.Styles.ASCII,
 		Plain:     c.Screen.Styles.Plain,
 	})
 	if err != nil {
 		c.Stack.Close()
 		return fmt.Errorf("the prompt could not be started: %w", err)
 	}
-	g.out = prompt.Out()
-	g.Config.Screen.Out = g.out
+	g.waiting = prompt.Waiting
+	g.Config.Screen.Out = prompt.Out()
 	if g.screen, err = screen.New(g.Config.Screen, log, c.Stack.Began()); err != nil {
 		c.Stack.Close()
 		return err
@@ -103,6 +106,7 @@ func Run(ctx context.Context, c Config) error {
 	stop()
 	<-joined
 	g.journal.close(err == nil)
+	g.lost.leave()
 	if closeErr := g.screen.Close(); err == nil {
 		err = closeErr
 	}
@@ -212,18 +216,14 @@ func (g *playground) due() {
 func (g *playground) set(name, value string) string {
 	styles := g.screen.Styles()
 	if name == "" {
-		text := ""
-		for _, l := range styles.List() {
-			text += "  set " + l + "\n"
-		}
-		return text
+		return "set " + strings.Join(styles.List(), "\nset ")
 	}
 	styles.Set(name, value)
 	g.screen.Restyle(styles)
-	if err := styles.Save(g.Settings); err != nil {
-		return fmt.Sprintf("%s is %s, for this session only: %s\n", name, value, err)
+	if err := settings.Change(g.Settings, name, value); err != nil {
+		return fmt.Sprintf("%s is %s, for this session only: %s", name, value, err)
 	}
-	return fmt.Sprintf("%s is %s from now on\n", name, value)
+	return fmt.Sprintf("%s is %s from now on", name, value)
 }
 
 // interrupt ends a dialog, or the blocked call of the current process or, if it
@@ -234,9 +234,7 @@ func (g *playground) interrupt() {
 	defer func() { g.rearm() }()
 	if d := g.dialog; d != nil {
 		g.dialog = nil
-		if d.leave != nil {
-			d.leave()
-		}
+		d.leave()
 		return
 	}
 	p := g.session.Current()
@@ -246,7 +244,7 @@ func (g *playground) interrupt() {
 		}
 	}
 	if !g.session.Interrupt(context.Background(), p) {
-		g.screen.Print("nothing is blocked; exit or Ctrl-D leaves\n")
+		g.screen.Say(ink.Calm, "  ", "nothing is blocked; exit or Ctrl-D leaves")
 	}
 	g.screen.Draw()
 }
@@ -278,10 +276,7 @@ func (g *playground) watch(ctx context.Context) {
 func (g *playground) complete(line string) []repl.Suggestion {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if d := g.dialog; d != nil {
-		if d.line == "" {
-			return nil
-		}
+	if d := g.dialog; d != nil && d.line != "" {
 		line = d.line + " " + line
 	}
 	var list []repl.Suggestion

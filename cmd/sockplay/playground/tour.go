@@ -31,14 +31,14 @@ var stops = []stop{
 // tour begins the guided tour, in a fresh sandbox.
 func (g *playground) tour(ctx context.Context) {
 	if len(g.session.Lines()) > 0 {
-		g.yesOrNo("the tour begins in a fresh sandbox, and what is here goes: go on?", func(context.Context) bool {
+		g.yesOrNo("The tour begins in a fresh sandbox, and what is here goes.\ngo on?", func(context.Context) bool {
 			if err := g.reset(); err != nil {
 				g.screen.Complain(err)
 				return false
 			}
 			g.stop(0)
 			return false
-		}, func() { g.screen.Print("  save FILE keeps what is here\n") })
+		}, func() { g.screen.Say(ink.Calm, "  ", "all is as it was; save FILE keeps what is here") })
 		return
 	}
 	g.stop(0)
@@ -51,10 +51,12 @@ func (g *playground) stop(n int) {
 		return
 	}
 	s := stops[n]
+	if n == 0 {
+		g.screen.Say(ink.Calm, "  ", "Enter goes on; q leaves the tour, and so does any command of your own.")
+	}
 	g.screen.Print("\n")
 	g.screen.Say(ink.Yours, fmt.Sprintf("  %d of %d  ", n+1, len(stops)), s.words)
-	g.dialog = &dialog{
-		prompt: "  Enter: " + s.line + " ",
+	g.ask("Enter: "+s.line, 2, dialog{
 		answer: func(ctx context.Context, line string) bool {
 			switch strings.TrimSpace(line) {
 			case "":
@@ -71,7 +73,7 @@ func (g *playground) stop(n int) {
 			return g.command(ctx, line)
 		},
 		leave: g.leave,
-	}
+	})
 }
 
 // leave ends the tour, with the sandbox as it is.

@@ -20,6 +20,7 @@ import (
 type canvas struct {
 	screen *screen
 	input  *input
+	total  func() int // suggestions that there are
 
 	frame   frame
 	written int // texts since the last Flush: the first is the prefix
@@ -29,6 +30,9 @@ type canvas struct {
 	shown   bool // there is a frame that may be entered
 	entered string
 }
+
+// thumbColor is a colour that go-prompt uses for nothing else.
+const thumbColor = prompt.Fuchsia
 
 func (c *canvas) HideCursor() {
 	c.frame = frame{}
@@ -71,6 +75,7 @@ func (c *canvas) Flush() error {
 	if c.drawing {
 		c.drawing, c.inMenu, c.shown = false, false, true
 		c.frame.cursor = columns(c.frame.line, c.x)
+		c.frame.total = c.total()
 		c.screen.show(c.frame)
 		c.input.drawn()
 	}
@@ -99,11 +104,15 @@ func (c *canvas) CursorDown(int) {
 	c.frame.menu = append(c.frame.menu, menuRow{})
 }
 
-// SetColor is of interest only in the menu, where bold means selected.
-func (c *canvas) SetColor(_, _ prompt.Color, bold bool) {
-	if c.inMenu && bold {
-		c.frame.menu[len(c.frame.menu)-1].selected = true
+// SetColor is of interest only in the menu, where bold means selected and one
+// colour is the scroll bar's thumb.
+func (c *canvas) SetColor(_, background prompt.Color, bold bool) {
+	if !c.inMenu {
+		return
 	}
+	row := &c.frame.menu[len(c.frame.menu)-1]
+	row.selected = row.selected || bold
+	row.thumb = row.thumb || background == thumbColor
 }
 
 // EraseScreen is Ctrl-L.

@@ -52,6 +52,8 @@ func child() int {
 				fmt.Fprint(r.Out(), rest)
 			case "length":
 				say("length %d", len(rest))
+			case "waiting":
+				say("waiting: %v", r.Waiting())
 			case "quote":
 				say("%q", rest)
 			case "slow":

@@ -5,6 +5,7 @@ package repl
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -15,13 +16,23 @@ type frame struct {
 	line   string
 	cursor int // in line
 	menu   []menuRow
+	total  int // suggestions that there are, though the menu may show fewer
 }
 
 // menuRow is one suggestion.
 type menuRow struct {
 	text     string
 	selected bool
+	thumb    bool // beside it is the scroll bar's thumb
 }
+
+// glyphs are the characters that are not a learner's own.
+type glyphs struct{ bar, dots string }
+
+var (
+	unicodeGlyphs = glyphs{"│", "…"}
+	asciiGlyphs   = glyphs{"|", "..."}
+)
 
 const (
 	up        = "\x1b[%dA"
@@ -39,7 +50,7 @@ const (
 // Where a row ends is decided here, with the terminal's own wrapping off, and the
 // cursor is put in place by writing up to it once more: terminals differ in how
 // wide they take some characters to be, and so it doesn't matter.
-func (f *frame) appendTo(b []byte, style string, cols, rows int) (_ []byte, above int) {
+func (f *frame) appendTo(b []byte, style string, g glyphs, cols, rows int) (_ []byte, above int) {
 	all := f.prefix + f.line
 	cursor := len(f.prefix) + f.cursor
 	starts := wrap(all, cols)
@@ -64,9 +75,16 @@ func (f *frame) appendTo(b []byte, style string, cols, rows int) (_ []byte, abov
 		b = f.appendText(b, style, starts[i], ends[i])
 	}
 	below := last - at
-	for _, row := range visible(f.menu, rows-(last-first+1)) {
+	menu := visible(f.menu, rows-(last-first+1))
+	x := width(all[starts[at]:cursor]) // below the cursor, if all fits there
+	texts := make([]string, len(menu))
+	for i, row := range menu {
+		texts[i] = row.fit(f.total > len(menu), g, cols)
+		x = min(x, cols-width(texts[i]))
+	}
+	for i, row := range menu {
 		b = append(b, "\r\n"...)
-		b = appendMenuRow(b, row, width(all[starts[at]:cursor]), cols)
+		b = appendMenuRow(b, texts[i], row.selected, x)
 		below++
 	}
 	if below > 0 {
@@ -101,13 +119,25 @@ func visible(menu []menuRow, room int) []menuRow {
 	return menu[first : first+room]
 }
 
-// appendMenuRow appends a row of the menu, below the cursor if it fits there.
-func appendMenuRow(b []byte, row menuRow, x, cols int) []byte {
-	text := runewidth.Truncate(row.text, cols, "…")
-	if x = min(x, cols-width(text)); x > 0 {
+// fit is the row's text, cut to so many columns, with its piece of the scroll bar
+// where there is more than is shown.
+func (r menuRow) fit(scrolls bool, g glyphs, cols int) string {
+	text := r.text // which begins with a space, and is filled with them
+	if rest, ok := strings.CutPrefix(text, " "); ok && scrolls && r.thumb {
+		text = g.bar + rest
+	}
+	if width(text) > cols {
+		text = strings.TrimRight(text, " ")
+	}
+	return runewidth.Truncate(text, cols, g.dots)
+}
+
+// appendMenuRow appends a row of the menu, at column x.
+func appendMenuRow(b []byte, text string, selected bool, x int) []byte {
+	if x > 0 {
 		b = fmt.Appendf(b, "\x1b[%dC", x)
 	}
-	if row.selected {
+	if selected {
 		return append(append(append(b, reverse...), text...), plain...)
 	}
 	return append(b, text...)

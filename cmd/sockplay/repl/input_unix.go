@@ -26,6 +26,7 @@ type input struct {
 	queue     []key
 	last      string // the key that go-prompt was given last; "" for text
 	busy      bool   // and it hasn't dealt with it
+	pasting   bool   // the end of a paste has not come yet
 	leaving   bool
 	closed    bool
 	interrupt func() // ends the command that executes; nil between commands
@@ -37,12 +38,9 @@ func newInput() *input {
 	return in
 }
 
-// push adds a key. As on any terminal, a Ctrl-C discards what was typed ahead:
+// push adds a key, with the lock held. As on any terminal, a Ctrl-C discards what was typed ahead:
 // everything while a command executes, else all but the line being typed.
 func (in *input) push(k key) {
-	in.mu.Lock()
-	defer in.change.Broadcast()
-	defer in.mu.Unlock()
 	n := len(in.queue)
 	switch {
 	case string(k.seq) == ctrlC && in.interrupt != nil:
@@ -76,6 +74,23 @@ func (in *input) line() (line string, ok bool) {
 	}
 	in.queue = q[1:]
 	return line, true
+}
+
+// waiting says whether something has been typed ahead, or a paste goes on.
+func (in *input) waiting() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.queue) > 0 || in.pasting || readable(0)
+}
+
+// read takes in the keys of a read, all at once: whoever takes a line that a
+// paste has begun with can tell whether more of it comes.
+func (in *input) read(d *decoder, b []byte) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	d.feed(b)
+	in.pasting = d.paste
+	in.change.Broadcast()
 }
 
 // executing says that a command executes that f interrupts; nil, that none does.
@@ -197,9 +212,15 @@ func (in *input) pump(tty int, stop *os.File) bool {
 		case err != nil, n == 0:
 			return false
 		default:
-			d.feed(buf[:n])
+			in.read(&d, buf[:n])
 		}
 	}
+}
+
+// readable reports whether there is something to read at once.
+func readable(tty int) bool {
+	ready, _ := waitReadable(tty, tty, 0)
+	return ready
 }
 
 // waitReadable waits until tty can be read or stop can, but not longer than

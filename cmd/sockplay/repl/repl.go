@@ -66,6 +66,9 @@ type Config struct {
 
 	// Color allows colour in the prefix.
 	Color bool
+
+	// ASCII draws the menu without any other characters.
+	ASCII bool
 }
 
 // Suggestion is one way to complete a word.

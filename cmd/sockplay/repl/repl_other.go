@@ -36,6 +36,10 @@ func New(c Config) (*Repl, error) {
 // written to by any goroutine at any time, also before and after.
 func (r *Repl) Out() io.Writer { return &r.lines }
 
+// Waiting says whether more has been typed already than the line that is being
+// executed: here that cannot be told.
+func (r *Repl) Waiting() bool { return false }
+
 // Recover is to be deferred by every goroutine that might panic while Run runs.
 // Here the terminal's mode was never changed, and the panic just goes on.
 func (r *Repl) Recover() {}

@@ -432,3 +432,36 @@ func TestStrangeBytes(t *testing.T) {
 	x.Type("exit\x1b\r")
 	x.ends(0)
 }
+
+// A line of a paste can be told from the last that was typed.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		typed string
+		want  []string
+	}{
+		"by itself":         {"waiting\r", []string{"0> waiting", "waiting: false", "1> ‸"}},
+		"a line follows":    {"waiting\rwaiting\r", []string{"waiting: true", "1> waiting", "waiting: false", "2> ‸"}},
+		"text follows":      {"waiting\rmore", []string{"waiting: true", "1> more‸"}},
+		"a paste of a line": {pasteBegin + "waiting\n" + pasteEnd, []string{"waiting: false", "1> ‸"}},
+		"a paste goes on":   {pasteBegin + "waiting\n", []string{"waiting: true", "1> ‸"}},
+		"a paste of two":    {pasteBegin + "waiting\nmore" + pasteEnd, []string{"waiting: true", "1> more‸"}},
+	} {
+		for _, term := range []string{"xterm", "dumb"} {
+			if term == "dumb" && strings.Contains(test.typed, "\x1b") {
+				continue
+			}
+			t.Run(name+"/"+term, func(t *testing.T) {
+				t.Parallel()
+				x := open(t, 80, 24, "TERM="+term)
+				x.Sees("0> ‸")
+				x.Type(test.typed)
+				if term == "xterm" {
+					x.Sees(test.want...)
+				} else if name != "text follows" { // which only the terminal knows
+					x.Prints(test.want[len(test.want)-2] + "\n")
+				}
+			})
+		}
+	}
+}

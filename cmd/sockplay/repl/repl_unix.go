@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/c-bata/go-prompt"
+	"github.com/mattn/go-runewidth"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
@@ -76,13 +77,20 @@ func New(c Config) (*Repl, error) {
 	if c.Color {
 		style = cyan
 	}
+	g := unicodeGlyphs
+	if c.ASCII {
+		g = asciiGlyphs
+	}
+	// Whatever the locale, lines and dots are one column wide on terminals, and
+	// go-prompt is to count as we do.
+	runewidth.DefaultCondition.EastAsianWidth = false
 	r := &Repl{
 		config:  c,
-		screen:  newScreen(os.Stdout, ttySize, style),
+		screen:  newScreen(os.Stdout, ttySize, style, g),
 		input:   newInput(),
 		history: openHistory(c.History),
 	}
-	r.canvas = &canvas{screen: r.screen, input: r.input}
+	r.canvas = &canvas{screen: r.screen, input: r.input, total: func() int { return len(r.suggestions) }}
 
 	// prompt.New opens /dev/tty for a parser that it then doesn't use, and leaves
 	// it open, for the programs too that we may start.
@@ -91,6 +99,7 @@ func New(c Config) (*Repl, error) {
 		prompt.OptionParser(r.input),
 		prompt.OptionWriter(r.canvas),
 		prompt.OptionMaxSuggestion(menuRows),
+		prompt.OptionScrollbarThumbColor(thumbColor),
 		prompt.OptionSetExitCheckerOnInput(func(string, bool) bool {
 			end := r.input.ending()
 			return end == ctrlC || end == leave
@@ -111,6 +120,15 @@ func (r *Repl) Out() io.Writer {
 		return r.lines
 	}
 	return r.screen
+}
+
+// Waiting says whether more has been typed already than the line that is being
+// executed, as in a paste.
+func (r *Repl) Waiting() bool {
+	if r.lines != nil {
+		return readable(0) // which hands over whole lines
+	}
+	return r.input.waiting()
 }
 
 // Recover is to be deferred by every goroutine that might panic while Run runs:

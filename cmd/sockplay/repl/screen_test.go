@@ -18,7 +18,7 @@ import (
 func newEmulator(cols, rows int, style string) (*screen, *ptytest.Terminal) {
 	x := &ptytest.Terminal{Emulator: vt10x.New(vt10x.WithSize(cols, rows))}
 	x.Feed([]byte("\x1b[20h")) // a line feed begins a new line, as with ONLCR
-	s := newScreen(writer(x.Feed), func() (int, int) { return cols, rows }, style)
+	s := newScreen(writer(x.Feed), func() (int, int) { return cols, rows }, style, unicodeGlyphs)
 	s.start()
 	return s, x
 }

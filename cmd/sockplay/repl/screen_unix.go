@@ -30,9 +30,10 @@ const (
 // screen owns what is on the terminal: above, what was written; below it, while a
 // line is being typed, the frame.
 type screen struct {
-	out   io.Writer
-	size  func() (cols, rows int)
-	style string // the prefix's, as an escape sequence
+	out    io.Writer
+	size   func() (cols, rows int)
+	style  string // the prefix's, as an escape sequence
+	glyphs glyphs
 
 	mu      sync.Mutex
 	open    bool
@@ -44,8 +45,8 @@ type screen struct {
 	kick    chan struct{}
 }
 
-func newScreen(out io.Writer, size func() (cols, rows int), style string) *screen {
-	return &screen{out: out, size: size, style: style, kick: make(chan struct{}, 1)}
+func newScreen(out io.Writer, size func() (cols, rows int), style string, g glyphs) *screen {
+	return &screen{out: out, size: size, style: style, glyphs: g, kick: make(chan struct{}, 1)}
 }
 
 // Write prints p, above the line being typed if there is one: then only lines
@@ -194,7 +195,7 @@ func (s *screen) lift(b []byte) []byte {
 func (s *screen) draw(b []byte) {
 	b = append(b, plain...)
 	cols, rows := s.size()
-	b, s.above = s.frame.appendTo(b, s.style, cols, rows)
+	b, s.above = s.frame.appendTo(b, s.style, s.glyphs, cols, rows)
 	s.up, s.midline = true, false
 	_, _ = s.out.Write(append(b, showCursor...))
 }
@@ -204,7 +205,7 @@ func (s *screen) draw(b []byte) {
 func (s *screen) drop(last frame, note string) {
 	b := append(s.lift(nil), s.pendingLines()...)
 	if len(last.line) > longestEcho {
-		last.line = last.line[:columns(last.line, longestEcho)] + " …"
+		last.line = last.line[:columns(last.line, longestEcho)] + " " + s.glyphs.dots
 	}
 	b = last.appendText(append(b, plain...), s.style, 0, len(last.prefix)+len(last.line))
 	b = append(b, note+"\r\n"+showCursor...)

@@ -201,10 +201,14 @@ func (s *Screen) Print(lines string) {
 	s.keep(s.out.Flush())
 }
 
-// Say writes a text, wrapped, behind a mark and in a tone.
+// Say writes a text behind a mark and in a tone, in lines that fit, and without
+// what a terminal would obey.
 func (s *Screen) Say(tone ink.Tone, mark, text string) {
-	s.resize()
-	for _, l := range ink.Wrap(text, s.width-ink.Width(mark)-1) {
+	if s.resize(); text == "" {
+		return
+	}
+	room := s.width - ink.Width(mark) - 1
+	for _, l := range s.Pen().Fill(s.plain(text), room, room) {
 		s.Print(s.Pen().Write(tone, mark+l) + "\n")
 		mark = strings.Repeat(" ", ink.Width(mark))
 	}

@@ -47,18 +47,46 @@ func Load(file string) (s Settings, trouble string) {
 	case err != nil:
 		return first, fmt.Sprintf("the settings in %s cannot be read (%s): all is as at first", file, cause(err))
 	}
+	// A later version may hold what would be no settings to this one.
+	var later struct{ Version int }
+	if json.Unmarshal(data, &later) == nil && later.Version > version {
+		return Settings{Version: later.Version}, fmt.Sprintf("the settings in %s are of a later sockplay: they are left alone, and all is as at first", file)
+	}
 	if err := json.Unmarshal(data, &s); err != nil || s.Version < 1 || !s.valid() {
-		aside := file + ".damaged"
-		where := "it is now " + aside
-		if os.Rename(file, aside) != nil {
-			where = "it could not be set aside"
+		where := "it could not be set aside"
+		if aside := setAside(file); aside != "" {
+			where = "it is now " + aside
 		}
 		return first, fmt.Sprintf("the settings in %s are damaged, and all is as at first; %s", file, where)
 	}
-	if s.Version > version {
-		return Settings{Version: s.Version}, fmt.Sprintf("the settings in %s are of a later sockplay: they are left alone, and all is as at first", file)
-	}
 	return s, ""
+}
+
+// setAside gives a file that is of no use a name that no other has; "" if it
+// cannot.
+func setAside(file string) string {
+	for n := 1; n < 100; n++ {
+		aside := file + ".damaged"
+		if n > 1 {
+			aside = fmt.Sprintf("%s.%d", aside, n)
+		}
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			if os.Rename(file, aside) != nil {
+				return ""
+			}
+			return aside
+		}
+	}
+	return ""
+}
+
+// Change sets one setting in the file and leaves the others there as they are:
+// flags of one start, and what another program has set meanwhile. The error
+// says, for the learner, why it could not.
+func Change(file, name, value string) error {
+	s, _ := Load(file) // of what is wrong with it, save will say what matters
+	s.Set(name, value)
+	return s.save(file)
 }
 
 func (s *Settings) valid() bool {
@@ -73,17 +101,24 @@ func (s *Settings) valid() bool {
 	return in(s.Theme, "dark", "light", "contrast") && in(s.Explain, "less", "normal", "more") && s.Width >= 0 && s.Width <= 500
 }
 
-// Save writes the file whole or not at all. The error says, for the learner,
-// why it could not.
-func (s Settings) Save(file string) error {
+// save writes the file whole or not at all.
+func (s Settings) save(file string) error {
 	switch {
 	case file == "":
 		return errors.New("there is no folder for settings (HOME is not set)")
 	case s.Version > version:
 		return fmt.Errorf("%s is of a later sockplay, and is left alone", file)
 	}
-	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o200 == 0 {
-		return fmt.Errorf("%s is read-only", file) // also for root
+	switch info, err := os.Stat(file); {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file", file)
+	case err == nil && info.Mode().Perm()&0o200 == 0: // also for root
+		return fmt.Errorf("%s is read-only", file)
+	case err == nil && info.Mode().Perm()&0o400 == 0:
+		return fmt.Errorf("%s cannot be read", file)
+	}
+	if link, err := filepath.EvalSymlinks(file); err == nil {
+		file = link // which stays one
 	}
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
