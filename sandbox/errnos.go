@@ -118,6 +118,7 @@ func explainErrno(p *Process, c *call, errno Errno) (why, try string) {
 		if l, ok := unixLesson(c, name, errno); ok {
 			return l.why, l.try
 		}
+		l.try = strings.Replace(l.try, "socket unix,", "socket "+string(f.kind)+",", 1)
 	}
 	switch {
 	case c.lack != "":

@@ -226,7 +226,7 @@ func explainSet(c *call) string {
 	case c.opt.Name == SO_LINGER:
 		return "close will return at once, and the stack see the rest through"
 	}
-	return c.opt.What
+	return "set: " + c.opt.What
 }
 
 func explainPoll(r tracer.Result) (why, try string) {
@@ -240,5 +240,11 @@ func explainPoll(r tracer.Result) (why, try string) {
 	case slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, "hup") }):
 		return "hup: there is no connection, in either direction", ""
 	}
-	return "in: a read or accept would not wait; out: a write would not", ""
+	var ready []string
+	for _, event := range []struct{ name, means string }{{"in", "a read or accept would not wait"}, {"out", "a write would not wait"}} {
+		if slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, event.name) }) {
+			ready = append(ready, event.name+": "+event.means)
+		}
+	}
+	return strings.Join(ready, "; "), ""
 }

@@ -15,7 +15,14 @@ func order(p *Process, c *call, errno Errno) (l lesson, ok bool) {
 		return notOpen(p, c), true
 	}
 	f := c.file
-	if f == nil || !f.kind.TCP() {
+	switch {
+	case f == nil || f.kind.Unix():
+		return lesson{}, false
+	case c.name == "bind" && errno == "EADDRINUSE":
+		return taken(p, c), true
+	case c.addr.IsValid() && c.addr.Port() == 0 && (errno == EINVAL || errno == ECONNREFUSED):
+		return lesson{"port 0 is nobody's: it only asks bind to have a port chosen", "the port that getsockname tells there"}, true
+	case !f.kind.TCP():
 		return lesson{}, false
 	}
 	state := f.end.State()
@@ -77,6 +84,32 @@ func notOpen(p *Process, c *call) lesson {
 			"socket tcp, which answers a number; then " + again,
 		}
 	}
+}
+
+// taken explains by who has it that an address could not be bound.
+func taken(p *Process, c *call) lesson {
+	port := c.addr.Port()
+	for _, q := range p.sandbox.procs {
+		for _, fd := range q.FDs() {
+			g := q.files[fd]
+			if g != c.file && g.kind.TCP() == c.file.kind.TCP() && !g.kind.Unix() && g.end.Local.Port() == port && slices.Contains([]string{"", "CLOSED", "LISTEN"}, g.end.State()) {
+				return lesson{
+					fmt.Sprintf("%s:%d has port %d already", q.name, fd, port),
+					fmt.Sprintf("another port, or 0 to have one chosen; or %s: close %d first", q.name, fd),
+				}
+			}
+		}
+	}
+	for _, r := range p.sandbox.Sockets() {
+		if a, err := netip.ParseAddrPort(r.Local); err == nil && a.Port() == port && r.State == "TIME-WAIT" {
+			return lesson{
+				fmt.Sprintf("a connection of port %d is still in TIME-WAIT, so that late packets cannot disturb a new one", port),
+				fmt.Sprintf("setsockopt %d SO_REUSEADDR on before bind, which the old listener must have had too; another port; or advance %ds", c.fd, int(r.Left.Seconds())+1),
+			}
+		}
+	}
+	why, try := Explain("bind", "EADDRINUSE")
+	return lesson{why, try}
 }
 
 // nobodyThere explains a refused connect by who is nearby.
