@@ -257,7 +257,7 @@ func (k *socket) Queues() (recv, send int) {
 		if k.over() {
 			return 0, 0
 		}
-		send = sendQueue(k.tcp())
+		send = max(0, sendQueue(k.tcp())) // our FIN counts as acknowledged, but never as data
 	}
 	recv, _ = k.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
 	return recv, send

@@ -20,6 +20,9 @@ type Options struct {
 	// Full adds what does not fit on one screen: a line for each field of the
 	// IP header too, the headers as their RFCs draw them, and all bytes.
 	Full bool
+	// Compact is for a wall: what the two ends say to each other, in a line for
+	// each 32 bits.
+	Compact bool
 }
 
 // Find returns the packet with that number, and the last one before it of the
@@ -63,6 +66,9 @@ func Packet(w io.Writer, p, before *tracer.Packet, o Options) error {
 	d.head(p, before)
 	for i := range d.layers {
 		switch l := &d.layers[i]; {
+		case o.Compact && isIP(l) && l.Fault == "":
+		case o.Compact && l.Fields != nil:
+			d.rows(l)
 		case l.Fields == nil && l.Fault == "":
 			d.data(l, p)
 		case o.Full || !l.Quoted && !isIP(l):

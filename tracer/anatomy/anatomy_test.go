@@ -78,6 +78,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range cases {
 		for name, o := range map[string]Options{
 			"40":    {Pen: ink.Pen{UTF8: true}, Width: 40, Full: true},
+			"wall":  {Pen: ink.Pen{UTF8: true}, Width: 60, Compact: true},
 			"80":    {Pen: ink.Pen{UTF8: true}, Width: 80},
 			"full":  {Pen: ink.Pen{UTF8: true}, Width: 80, Full: true},
 			"200":   {Pen: ink.Pen{UTF8: true}, Width: 200},
@@ -199,4 +200,18 @@ func FuzzPacket(f *testing.F) {
 			t.Errorf("colour changes the text:\n%s\n%s", got, plain)
 		}
 	})
+}
+
+// TestCompact: what the two ends say to each other fits a wall of 60 columns and
+// 18 rows, with the prompt.
+func TestCompact(t *testing.T) {
+	for _, s := range []string{syn, ack, dat, udp, ic6} {
+		text := draw(t, decoded(raw(t, s), 7), nil, Options{Width: 60, Compact: true})
+		if n := strings.Count(text, "\n"); n > 17 {
+			t.Errorf("%d lines:\n%s", n, text)
+		}
+		if first, _, _ := strings.Cut(text, "quoted"); strings.Contains(first, "Time to Live") {
+			t.Errorf("it tells of the way:\n%s", text)
+		}
+	}
 }

@@ -144,7 +144,7 @@ func (d *drawing) rows(l *packet.Layer) {
 			}
 			text += brief(f)
 		}
-		if d.Width < wideFrom {
+		if d.Width < wideFrom || d.Compact {
 			d.fill([]ink.Span{mark(first)}, 1, tone, text)
 			continue
 		}
@@ -157,7 +157,12 @@ func (d *drawing) rows(l *packet.Layer) {
 // brief is a field with of its meaning what is a word, or wrong.
 func brief(f packet.Field) string {
 	text := f.Name + " " + f.Value
-	if f.Means != "" && (f.Wrong || !strings.Contains(f.Means, " ")) {
+	relative, isRelative := strings.CutPrefix(f.Means, "relative ")
+	switch {
+	case isRelative:
+		number, _, _ := strings.Cut(relative, ":")
+		text += " relative " + number
+	case f.Means != "" && (f.Wrong || f.Name == "Control bits" || !strings.Contains(f.Means, " ")):
 		text += " " + f.Means
 	}
 	if f.Change != "" && f.Change != packet.Otherwise {
@@ -178,7 +183,7 @@ func mark(f packet.Field) ink.Span {
 // same 32 bits, or as the second of two short addresses.
 func (d *drawing) sameRow(first, f packet.Field) bool {
 	switch {
-	case d.Width < wideFrom:
+	case d.Width < wideFrom && !d.Compact:
 		return false
 	case f.At/32 == first.At/32:
 		return true

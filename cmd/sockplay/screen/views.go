@@ -114,5 +114,5 @@ func (s *Screen) packet(v command.Packet, session *command.Session) error {
 	case s.o.Styles.Plain:
 		return prose.Packet(s.out, p, before, s.prose())
 	}
-	return anatomy.Packet(s.out, p, before, anatomy.Options{Pen: s.Pen(), Width: s.width, Full: v.Full})
+	return anatomy.Packet(s.out, p, before, anatomy.Options{Pen: s.Pen(), Width: s.width, Full: v.Full, Compact: s.o.Styles.Projector && !v.Full})
 }
