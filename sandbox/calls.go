@@ -71,6 +71,7 @@ func (p *Process) Bind(ctx context.Context, fd int, a Addr) Outcome {
 		if err := f.sock.Bind(a); err != nil {
 			return tracer.Result{}, err
 		}
+		f.bound = true
 		if f.kind.Unix() {
 			p.sandbox.unixBound(f, a)
 		} else {

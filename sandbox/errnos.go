@@ -19,7 +19,7 @@ var errnos = map[string]lesson{
 	"EADDRNOTAVAIL":          {"no interface here has that address: only 127.0.0.0/8 and ::1 do", "bind FD 127.0.0.1:8080, or *:8080 for all"},
 	"connect EADDRNOTAVAIL":  {"all ephemeral ports to that address are used up, or nobody can be called there", "close connections, or wait until their TIME-WAIT is over"},
 	"EAFNOSUPPORT":           {"the address is of another family than the socket", "a tcp6 or udp6 socket takes [::1]:8080, a tcp or udp one 127.0.0.1:8080"},
-	"connect EINPROGRESS":    {"the SYN is sent; a nonblocking connect does not wait for the answer", "poll FD:out, then getsockopt FD SO_ERROR tells how it went"},
+	"connect EINPROGRESS":    {"the call returned when the SYN was sent: a nonblocking connect does not wait for the answer, which has come after it, or will", "poll FD:out, then getsockopt FD SO_ERROR tells how it went"},
 	"connect EALREADY":       {"an earlier connect on this socket is still under way", "poll FD:out waits for it"},
 	"EISCONN":                {"the socket is connected already", "a second connection needs a second socket"},
 	"connect ECONNREFUSED":   {"the host is there, but no socket listens on that port", "server: socket tcp, bind, listen; then connect again (silence instead of this RST would have ended in ETIMEDOUT after minutes)"},

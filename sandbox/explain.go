@@ -11,17 +11,16 @@ import (
 // circumstances are what the explanation of a call needs to know of it, beside
 // its result.
 type circumstances struct {
-	from    string     // its socket's state when it was issued
-	unbound bool       // its socket had no address then
-	how     How        // of shutdown
-	addr    Addr       // that the call was given; none for most
-	asked   int        // octets that a read or write was asked for; setsockopt's value
-	unread  int        // of close: what nobody has read, or accepted
-	unsent  int        // of close: what the peer has not acknowledged
-	whole   *int       // of a read of datagrams: octets that the datagram had
-	opt     OptionInfo // of getsockopt and setsockopt
-	lack    string     // what the stack cannot do and Linux could; "" for nothing
-	others  []*Process // of close: those that have the socket open still
+	from   string     // its socket's state when it was issued
+	how    How        // of shutdown
+	addr   Addr       // that the call was given; none for most
+	asked  int        // octets that a read or write was asked for; setsockopt's value
+	unread int        // of close: what nobody has read, or accepted
+	unsent int        // of close: what the peer has not acknowledged
+	whole  *int       // of a read of datagrams: octets that the datagram had
+	opt    OptionInfo // of getsockopt and setsockopt
+	lack   string     // what the stack cannot do and Linux could; "" for nothing
+	others []*Process // of close: those that have the socket open still
 }
 
 // explain says what a call's result means and, of an error, what to try next.
@@ -85,9 +84,8 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 
 func explainListening(c *call) (why, try string) {
 	_, room := c.file.sock.Queues()
-	why = fmt.Sprintf("callers are answered now; %d wait at most until accept takes them", room+1)
-	if c.from == "CLOSED" && c.unbound {
-		local := c.file.end.Local
+	why = fmt.Sprintf("callers are answered now; %d can wait until accept takes them: the backlog, and one", room+1)
+	if local := c.file.end.Local; c.from == "CLOSED" && !c.file.bound {
 		why = fmt.Sprintf("no bind came before, so the system chose port %d, which no client can know; all the same ", local.Port()) + why
 		try = fmt.Sprintf("bind before listen, to be found; or call this one: connect FD %s", Callable(local))
 	}

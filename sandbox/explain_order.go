@@ -102,9 +102,16 @@ func taken(p *Process, c *call) lesson {
 	}
 	for _, r := range p.sandbox.Sockets() {
 		if a, err := netip.ParseAddrPort(r.Local); err == nil && a.Port() == port && r.State == "TIME-WAIT" {
+			left := int(r.Left.Seconds()) + 1
+			if on, err := c.file.sock.Getsockopt(SO_REUSEADDR); err == nil && on != 0 {
+				return lesson{
+					fmt.Sprintf("a connection of port %d is still in TIME-WAIT, and SO_REUSEADDR here does not help: the old listener did not have it", port),
+					fmt.Sprintf("another port, or advance %ds; and SO_REUSEADDR on for the next listener, before its bind", left),
+				}
+			}
 			return lesson{
 				fmt.Sprintf("a connection of port %d is still in TIME-WAIT, so that late packets cannot disturb a new one", port),
-				fmt.Sprintf("setsockopt %d SO_REUSEADDR on before bind, which the old listener must have had too; another port; or advance %ds", c.fd, int(r.Left.Seconds())+1),
+				fmt.Sprintf("setsockopt %d SO_REUSEADDR on before bind, which the old listener must have had too; another port; or advance %ds", c.fd, left),
 			}
 		}
 	}

@@ -42,6 +42,7 @@ type file struct {
 	sndtimeo time.Duration
 	linger   int // seconds, or LingerOff
 	// What the explanation of later calls needs to know.
+	bound          bool // by bind
 	shutRd, shutWr bool
 	reset          bool // the connection ended by a RST, ours or the peer's
 }
@@ -151,7 +152,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	})
 	p.pending = c
 	if c.file != nil {
-		c.from, c.unbound = c.file.end.State(), c.file.end.Local.Port() == 0
+		c.from = c.file.end.State()
 	}
 	s.blocked = append(s.blocked, p)
 	p.attempt(c.event)

@@ -137,6 +137,7 @@ func (p *Process) obituary(host []*Process) string {
 	if unix > 0 {
 		text += "; its unix sockets are closed as by kill, since their peers are on the same host"
 	}
+	text += fmt.Sprintf("; process %s starts the host again", p.name)
 	return text
 }
 

@@ -176,15 +176,17 @@ func (a *args) data() []byte {
 	return a.repeat(w.value, times*len(w.value))
 }
 
+// otherQuotes are those that hold no data.
+const otherQuotes = "'`\u2018\u2019\u201c\u201d"
+
 // noData says how the words from w on are written as data.
 func (a *args) noData(w string) {
 	if strings.Trim(w[:1], "-0123456789") == "" {
 		a.fail(`data is "text", "ab" * 1000, or a size up to 1024M, such as 64k (so many bytes of a pattern)`, "%s: %s is no data", a.cmd.Name, clip(w))
 		return
 	}
-	const quotes = "'`\u2018\u2019\u201c\u201d"
 	what := "is no data"
-	if strings.ContainsAny(w, quotes) {
+	if strings.ContainsAny(w, otherQuotes) {
 		what = "has other quotes than double ones"
 	}
 	text := w
@@ -195,7 +197,7 @@ func (a *args) noData(w string) {
 		text += " " + more.text
 	}
 	line := append([]string{a.cmd.Name}, a.taken[:len(a.taken)-1]...)
-	line = append(line, strconv.Quote(strings.Trim(text, quotes)))
+	line = append(line, strconv.Quote(strings.Trim(text, otherQuotes)))
 	a.fail("data stands in double quotes: "+clipTo(strings.Join(line, " "), 80), "%s: %s %s", a.cmd.Name, clip(w), what)
 }
 

@@ -85,6 +85,12 @@ func (s *Session) question(p *sandbox.Process, c *Command, place param, words []
 		return Question{"name", s.freeName()}
 	case "FILE":
 		return Question{"file", "session.sock"}
+	case "PROCESS": // another than the one that asks
+		for _, q := range s.Sandbox.Processes() {
+			if q != p {
+				return Question{"process", q.Name()}
+			}
+		}
 	}
 	switch len(place.words) {
 	case 0:

@@ -40,6 +40,12 @@ func assigned(text string) error {
 // (struct sockaddr *)addr.
 var pointer = regexp.MustCompile(`&[A-Za-z_(]|\bsizeof|\(struct`)
 
+// notInC says what the calls become that are not taken as C writes them.
+var notInC = map[string]string{
+	"poll": ", such as poll 3:in 500ms for { 3, POLLIN } and 500",
+	"fork": ": the child needs a name, such as fork child",
+}
+
 // noMemory says that an argument must be written as what it is; ignored are
 // those that only take something back.
 func noMemory(c *Command, in []word) error {
@@ -75,6 +81,11 @@ func arguments(words []word) ([]word, error) {
 		return words[:1], nil
 	}
 	shape := wrong("as in C: "+c.C, "the parentheses do not fit")
+	for i, w := range words[:len(words)-1] {
+		if w.text == ";" && !w.quoted && words[i-1].text == ")" {
+			return nil, wrong("one call a line", "%s and more: a line holds one call", c.Name)
+		}
+	}
 	depth, end := 0, len(words)-1
 	out := words[:1:1]
 	var part []word
@@ -121,7 +132,7 @@ func fromC(c *Command, in []word) ([]word, error) {
 		return wrong("as in C: "+c.C, "%s: these are not its arguments in C", c.Name)
 	}
 	if c.C == "" {
-		return nil, wrong("usage: "+c.Usage(), "%s is not written as C writes calls", c.Name)
+		return nil, wrong("write it as "+c.Usage()+notInC[c.Name], "%s is not taken as C writes it", c.Name)
 	}
 	if err := noMemory(c, in); err != nil {
 		return nil, err
@@ -217,6 +228,11 @@ func fromC(c *Command, in []word) ([]word, error) {
 		if prefix == "" {
 			return nil, bad()
 		}
+		if in[2].text == "SO_LINGER" && c.Name == "setsockopt" {
+			if seconds := lingerSeconds.FindStringSubmatch(in[3].text); seconds != nil {
+				in[3].text = map[bool]string{true: seconds[2], false: "off"}[seconds[1] != "0"]
+			}
+		}
 		if !strings.HasPrefix(in[2].text, prefix) {
 			return nil, wrong("SOL_SOCKET goes with SO_ options, IPPROTO_TCP with TCP_, IPPROTO_IP with IP_, IPPROTO_IPV6 with IPV6_",
 				"%s: %s is no option of the level %s", c.Name, clip(in[2].text), in[1].text)
@@ -234,6 +250,9 @@ func fromC(c *Command, in []word) ([]word, error) {
 	}
 	return in, nil
 }
+
+// lingerSeconds is a struct linger as C may write it: {1,0}.
+var lingerSeconds = regexp.MustCompile(`^\{(\d+),(\d+)\}$`)
 
 // optionLevels are the levels of options, and how their options' names begin.
 var optionLevels = map[string]string{
@@ -258,6 +277,8 @@ func joinAddr(host, port word) word {
 	switch {
 	case h == "INADDR_ANY" || h == "in6addr_any":
 		h = "*"
+	case h == "INADDR_LOOPBACK" || h == "in6addr_loopback":
+		h = "localhost"
 	case strings.Contains(h, ":"):
 		h = "[" + h + "]"
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 func (s *Session) Explain() Page {
 	events, _ := s.Sandbox.Log().Since(s.began)
 	if len(events) == 0 {
-		return Page{{Text: "Nothing has happened yet: socket tcp makes a beginning, or tour shows one."}}
+		return nothingYet
 	}
 	var parts []string
 	add := func(format string, v ...any) { parts = append(parts, fmt.Sprintf(format, v...)) }
@@ -35,17 +36,44 @@ func (s *Session) Explain() Page {
 		}
 	}
 	parts = append(parts, stateWords(events)...)
+	parts = append(parts, remarkable(events)...)
 	if kinds := kindsOf(events); len(kinds) > 0 {
 		add("On the wire: %s.", strings.Join(kinds, ", "))
 		for _, k := range kinds[:min(3, len(kinds))] {
 			parts = append(parts, firstPart(glossary[strings.ToLower(k)])+": "+strings.TrimSpace(strings.TrimPrefix(glossary[strings.ToLower(k)], firstPart(glossary[strings.ToLower(k)])+":")))
 		}
 	}
+	if len(parts) == 0 {
+		return nothingYet
+	}
 	var page Page
 	for _, p := range parts {
 		page = append(page, Part{Text: strings.TrimSpace(p)})
 	}
 	return page
+}
+
+var nothingYet = Page{{Text: "Nothing has happened yet: socket tcp makes a beginning, or tour shows one."}}
+
+// remarkable are the reasons of packets that were lost, or sent again by a
+// timer, each once, the last ones.
+func remarkable(events []tracer.Event) []string {
+	const most = 3
+	var parts []string
+	for _, e := range events {
+		if e.Packet == nil || e.Why == "" || e.Fate != tracer.Dropped && (e.Fate != tracer.Sent || e.Cause != 0) {
+			continue
+		}
+		text := fmt.Sprintf("Packet %d, %s: %s.", e.Packet.Number, e.Packet.Kind, e.Why)
+		if e.Fate == tracer.Dropped {
+			text = fmt.Sprintf("Packet %d, %s, was lost: %s.", e.Packet.Number, e.Packet.Kind, e.Why)
+		}
+		parts = append(parts, text)
+	}
+	if n := len(parts); n > most {
+		parts = append([]string{fmt.Sprintf("%d packets were lost or sent again; the last of them:", n)}, parts[n-most:]...)
+	}
+	return parts
 }
 
 // titleOf is a call as it may have been typed.
@@ -84,31 +112,38 @@ func returned(e tracer.Event) string {
 
 // stateWords tells how each socket moved, and what it means to be where it is.
 func stateWords(events []tracer.Event) []string {
+	type end struct{ local, remote netip.AddrPort }
 	var names []string
+	name := map[end]string{} // of a connection, as it was called first
 	path, last := map[string]string{}, map[string]string{}
 	for _, e := range events {
 		if e.Kind != tracer.KindState {
 			continue
 		}
-		name := fmt.Sprintf("%s:%d", e.Process, e.FD)
+		which := end{e.Local, e.Remote}
+		who := name[which]
 		switch {
+		case who != "" && e.Remote.IsValid():
 		case e.Process == "":
-			name = e.Local.String()
+			who = e.Local.String()
 		case e.FD == 0:
-			name = e.Process + " at " + e.Local.String()
+			who = e.Process + " at " + e.Local.String()
+		default:
+			who = fmt.Sprintf("%s:%d", e.Process, e.FD)
 		}
-		if path[name] == "" {
-			names = append(names, name)
-			path[name] = e.From
+		name[which] = who
+		if path[who] == "" {
+			names = append(names, who)
+			path[who] = e.From
 		}
-		path[name] += ", " + e.To + " (" + e.Why + ")"
-		last[name] = e.To
+		path[who] += ", " + e.To + " (" + e.Why + ")"
+		last[who] = e.To
 	}
 	var parts []string
 	var told []string
 	for _, n := range names {
 		text := n + " went through " + path[n] + "."
-		if t, ok := stateTopics[last[n]]; ok && !slices.Contains(told, last[n]) {
+		if t, ok := stateTopics[last[n]]; ok && last[n] != "CLOSED" && !slices.Contains(told, last[n]) {
 			text += " " + last[n] + " means: " + t.means + ". What ends it: " + t.ends + "."
 			told = append(told, last[n])
 		}

@@ -1,5 +1,11 @@
 package command
 
+import (
+	"strings"
+
+	"sockplay/sandbox"
+)
+
 // glossary says what a word means that the ladder, the tables and the lessons
 // use, and where it is defined. The names are in small letters, as they are
 // looked up.
@@ -57,6 +63,8 @@ var glossary = map[string]string{
 	"challenge-ack": "challenge ACK: the answer to a RST or SYN that might be forged: the real peer would answer it with a RST whose number is exact. RFC 5961 3.2, 4.2.",
 	"glyphs":        "in a ladder: ├──▶ a packet that arrived, ├──╳ one that was lost, ├╌╌▷ one on its way; ┆ time that passed; … a call that waits.",
 	"process":       "process: an actor of the sandbox with descriptors of its own, such as server and client. It runs one call at a time.",
+	"errno":         "errno: what a call that returned -1 says went wrong, by a name such as ECONNREFUSED, which is explained where it comes; why ECONNREFUSED says more. errno(3).",
+	"return":        "what a call answers: a descriptor, a number of bytes, or 0; -1 is a refusal, and an errno says which.",
 	"expect":        "expect: what a script says must be so. help expect tells how.",
 }
 
@@ -77,5 +85,9 @@ func aboutWord(word string) Page {
 	if glossary[word] == "" {
 		return nil
 	}
-	return Page{{Text: glossary[word]}}
+	page := Page{{Text: glossary[word]}}
+	if word == "errno" {
+		page = append(page, Part{Space: true, Text: "Those that are explained here: " + strings.Join(sandbox.Errnos(), ", ") + "."})
+	}
+	return page
 }

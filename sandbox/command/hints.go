@@ -23,12 +23,16 @@ var elsewhere = map[string]string{
 	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "socket makes a socket",
 	"getaddrinfo": onlyHere, "gethostbyname": onlyHere, "inet_pton": onlyHere, "htons": onlyHere,
 	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,
+	"dup": "fork NAME makes a process that shares the sockets", "dup2": "fork NAME makes a process that shares the sockets",
+	"start": beginning, "begin": beginning, "hello": beginning, "hi": beginning, "next": beginning, "how": beginning, "tutorial": beginning, "demo": beginning,
+	"undo": "reset begins anew; save before it, and source does it again", "pause": "time stands still by itself on the user stack; on the kernel stack it cannot be stopped",
 	"sudo": "no root is needed: the command alone", "sockplay": "this is sockplay: the command alone",
 	"for": noControls, "while": noControls, "if": noControls,
 	"perror": "a refusal is explained by itself; help ECONNREFUSED tells about one", "strerror": "help ECONNREFUSED tells about an errno", "errno": "help ECONNREFUSED tells about an errno",
 }
 
 const (
+	beginning   = "tour shows a first connection, Enter by Enter; help lists the commands; Tab what may come next"
 	watching    = "poll waits for several sockets: poll 3:in 4:out"
 	onlyHere    = "addresses are written where they are used, such as connect 3 127.0.0.1:8080"
 	noVariables = `there are no variables: values are written where they are used, such as connect(3, "127.0.0.1", 8080)`
@@ -49,6 +53,12 @@ func unknown(l line, processes []string) error {
 		return wrong(elsewhere[name], "there is no command %s", clip(name))
 	case isProcess && l.process != "":
 		return wrong(name+" alone makes it the current process, "+name+": COMMAND runs a command there", "%s is a process and no command", name)
+	case l.process == "" && isProcess && strings.HasPrefix(second, ":"):
+		rest := strings.TrimPrefix(second, ":")
+		for _, w := range l.words[min(2, len(l.words)):] {
+			rest += " " + w.text
+		}
+		return wrong("write "+name+": "+clip(strings.TrimSpace(rest)), "the colon touches the name")
 	case l.process != "" && bare != name && isName(bare):
 		return wrong("write "+bare+": COMMAND", "a line names one process, not both %s and %s", l.process, bare)
 	case bare != name && isName(bare):

@@ -3,6 +3,7 @@ package command
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sockplay/sandbox"
@@ -33,6 +34,10 @@ func (s *Session) Expand(line string) (string, error) {
 	case Lookup(first) != nil, cForm.MatchString(rest), s.Sandbox.Process(first) != nil && name == "":
 	case usual[first] != "":
 		words[0].text = usual[first]
+	case elsewhere[first] != "", len(words) > 1 && words[1].text == "=": // there is something to say about it
+		return text, nil
+	case Lookup(strings.ToLower(first)) != nil:
+		words[0].text = strings.ToLower(first)
 	default:
 		full := prefixed(first, Names())
 		if name == "" && len(words) == 1 {
@@ -41,7 +46,7 @@ func (s *Session) Expand(line string) (string, error) {
 		switch {
 		case len(full) == 1:
 			words[0].text = full[0]
-		case len(full) > 1 && elsewhere[first] == "":
+		case len(full) > 1:
 			return "", wrong("a letter more: "+strings.Join(full, ", "), "%s begins more than one command", clip(first))
 		}
 	}
@@ -97,12 +102,20 @@ func byPrefix(word string) (*Command, bool) {
 
 // arguments expands the words after a command.
 func (s *Session) arguments(p *sandbox.Process, c *Command, in []word) []word {
+	in = s.withFD(p, c, in)
 	var out []word
 	var texts []string // of out
 	for i := 0; i < len(in); i++ {
 		w := in[i]
 		if !w.quoted {
 			for _, place := range c.places(texts) {
+				if place.name == "DATA" {
+					if _, isSize := size(w.text); !isSize && w.text[0] != '-' {
+						w.text, i = unquoted(in, i)
+						w.quoted = true
+					}
+					break
+				}
 				if place.name == "ADDRESS" {
 					host, ok := hosts[w.text]
 					if ok = ok || isIP(strings.Trim(w.text, "[]")); ok && host == "" {
@@ -132,6 +145,47 @@ func (s *Session) arguments(p *sandbox.Process, c *Command, in []word) []word {
 	return out
 }
 
+// withFD puts the descriptor that is most likely meant where it has been left
+// out: before data, before an address, before a port that is no descriptor.
+func (s *Session) withFD(p *sandbox.Process, c *Command, in []word) []word {
+	form := c.forms()[0]
+	if len(c.Args) != 1 || len(form) < 2 || form[0].name != "FD" || form[1].optional || len(in) == 0 {
+		return in
+	}
+	first, missing := in[0], in[0].quoted
+	switch form[1].name {
+	case "ADDRESS":
+		_, isHost := hosts[first.text]
+		isHost = isHost && (first.text != "." || len(in) > 1 && isInteger(in[1].text) && len(form) > len(in)-1)
+		fd, isNumber := s.fdOf(p, first.text)
+		missing = strings.Contains(first.text, ":") || isIP(first.text) || isPath(first.text) || first.text != "." && isHost ||
+			isNumber && first.text != "." && fd > 99 && p.Kind(fd) == "" && len(in) < len(form)
+	case "DATA":
+		_, isFD := s.fdOf(p, first.text)
+		missing = missing || len(in) == 1 && !isFD && first.text != "." && !descriptorName.MatchString(first.text)
+	}
+	fd := s.likelyFD(p, c.Name)
+	if !missing || fd == "" {
+		return in
+	}
+	return append([]word{{text: fd}}, in...)
+}
+
+// unquoted is the data that begins with word i, without quotes or with other
+// ones, as it should have been typed, and the last word that belongs to it.
+func unquoted(in []word, i int) (data string, last int) {
+	for last = i; last+1 < len(in); last++ {
+		if next := in[last+1]; next.quoted || sandbox.FlagNames[next.text] != 0 {
+			break
+		}
+	}
+	var parts []string
+	for _, w := range in[i : last+1] {
+		parts = append(parts, w.text)
+	}
+	return strconv.Quote(strings.Trim(strings.Join(parts, " "), otherQuotes)), last
+}
+
 // hosts are the ways of naming one without a port.
 var hosts = map[string]string{".": ".", "*": "*", "localhost": "localhost"}
 
@@ -147,7 +201,7 @@ func (s *Session) localhost(p *sandbox.Process, words []string) string {
 
 // expandWord completes the beginning of a word that may stand in a place.
 func (s *Session) expandWord(place param, word string) (string, bool) {
-	if full := prefixed(word, place.words); len(full) == 1 {
+	if full := prefixed(strings.ToLower(word), place.words); len(full) == 1 {
 		return full[0], true
 	}
 	for _, name := range place.named() {

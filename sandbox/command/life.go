@@ -36,7 +36,7 @@ var lives = []*Command{
 	{
 		Name: "vanish", Args: []string{"PROCESS"}, Group: World,
 		Summary: "lose a process's host, without a word",
-		Detail:  "As if its plug were pulled: its sockets are gone, no packet tells of it, and what is sent to them is lost, so that its peers send again until they give up: ETIMEDOUT. process PROCESS starts the host anew, as does any socket that comes to such an address: it knows nothing of the old connections, and answers with an RST. Unix sockets are closed as by kill, since their peers are on the same host.",
+		Detail:  "As if its plug were pulled: its sockets are gone, no packet tells of it, and what is sent to them is lost, so that its peers send again until they give up: ETIMEDOUT, after minutes, which advance lets pass (on the user stack at once). process PROCESS starts the host anew, as does any socket that comes to such an address: it knows nothing of the old connections, and answers with an RST. Unix sockets are closed as by kill, since their peers are on the same host.",
 		Man:     "RFC 9293 3.5.1, 3.8.3",
 		Example: "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\nclient: socket tcp\nclient: connect 3 127.0.0.1:8080\naccept 3\nvanish client\nwrite 4 \"anybody?\"",
 		run:     runVanish,

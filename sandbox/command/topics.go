@@ -30,16 +30,14 @@ func (a *args) topic(s *Session) Page {
 	if a.err != nil {
 		return nil
 	}
-	for _, about := range []func(string) Page{aboutOption, aboutState, aboutFlag, aboutErrno} {
-		if page := about(strings.ToUpper(w)); page != nil {
-			return append(page, s.now(strings.ToUpper(w))...)
-		}
-	}
-	if page := aboutWord(strings.ToLower(w)); page != nil {
+	if page := s.subject(w); page != nil {
 		return page
 	}
-	if c := Lookup(w); c != nil {
-		return about(c)
+	for _, more := range a.words { // of a question in whole sentences
+		if page := s.subject(strings.Trim(more.text, "?.,")); page != nil {
+			a.words = nil
+			return page
+		}
 	}
 	right := "help lists the commands; why TIME-WAIT, why SYN, why ECONNREFUSED tell about a word"
 	names := append(Names(), optionNames()...)
@@ -53,11 +51,55 @@ func (a *args) topic(s *Session) Page {
 		right = elsewhere[w]
 	case isErrno(w):
 		right = "the errno of a call that was refused, such as ECONNREFUSED"
-	case n != "":
+	case n != "" && len(w) > 2:
 		right = "did you mean " + a.cmd.Name + " " + n + "?"
 	}
 	a.fail(right, "%s: there is nothing to tell about %s", a.cmd.Name, clip(w))
 	return nil
+}
+
+// subject is the page about one word, nil if there is none, with what the
+// session has of it now.
+func (s *Session) subject(w string) Page {
+	if page := s.socketPage(w); page != nil {
+		return page
+	}
+	for _, about := range []func(string) Page{aboutOption, aboutState, aboutFlag, aboutErrno} {
+		if page := about(strings.ToUpper(w)); page != nil {
+			return append(page, s.now(strings.ToUpper(w))...)
+		}
+	}
+	if page := aboutWord(strings.ToLower(w)); page != nil {
+		return page
+	}
+	if c := Lookup(w); c != nil {
+		return about(c)
+	}
+	return nil
+}
+
+// socketPage tells why a socket is as it is: what its state means, and its
+// process waits for.
+func (s *Session) socketPage(w string) Page {
+	if s == nil || !strings.Contains(w, ":") && w != "." {
+		return nil
+	}
+	a := &args{cmd: Lookup("why"), words: []word{{text: w}}}
+	e, name := a.socket(s)
+	if a.err != nil {
+		return nil
+	}
+	var page Page
+	switch t, isState := stateTopics[e.State()]; {
+	case isState:
+		page = Page{{Text: name + " is in " + e.State() + ": " + t.means + "."}, {Label: "Came by", Text: strings.Join(e.History(), ", ")}, {Label: "Ends by", Text: t.ends}}
+	default:
+		page = Page{{Text: name + " has no state: only TCP has connections with states. diagram " + name + " shows what it has."}}
+	}
+	if p := s.Sandbox.Process(e.Process); p != nil && p.Blocked() != "" {
+		page = append(page, Part{Label: "Waits", Text: p.Name() + " is blocked in " + p.Blocked()})
+	}
+	return page
 }
 
 // now says which sockets are in a state.
@@ -165,7 +207,7 @@ var stateTopics = map[string]struct{ means, who, ends, section string }{
 	"CLOSE-WAIT":   {"the peer has sent its FIN: read answers 0, and we may still write", "whoever has not closed yet. Many of them mean a program that forgets to close", "close here (LAST-ACK)", "3.6"},
 	"CLOSING":      {"both have sent a FIN at once, and ours is not yet acknowledged", "both sides of a simultaneous close", "the ACK of our FIN (TIME-WAIT)", "3.6"},
 	"LAST-ACK":     {"both have sent a FIN; only the ACK of ours is missing", "whoever closed second", "that ACK (CLOSED)", "3.6"},
-	"TIME-WAIT":    {"all is over. It waits so that a late segment cannot disturb a new connection, and to acknowledge a FIN that is sent again", "whoever closed first; no descriptor names it any more", "time: twice the longest life of a segment, 60 seconds on Linux. Until then bind answers EADDRINUSE unless SO_REUSEADDR is on", "3.6"},
+	"TIME-WAIT":    {"all is over. It waits so that a late segment cannot disturb a new connection, and to acknowledge a FIN that is sent again", "whoever closed first; no descriptor names it any more", "time: twice the longest life of a segment, 60 seconds on Linux. Until then a bind to that side's own address answers EADDRINUSE, unless SO_REUSEADDR is on, and was on the old listener", "3.6"},
 }
 
 func aboutState(name string) Page {
@@ -216,8 +258,8 @@ func aboutErrno(name string) Page {
 		}
 	}
 	for _, c := range Table { // those that are known for it first
-		if slices.ContainsFunc(c.Errnos, func(k Known) bool { return k.Errno == name }) {
-			why, try := sandbox.Explain(c.Name, name)
+		why, try := sandbox.Explain(c.Name, name)
+		if why != generally(name) && slices.ContainsFunc(c.Errnos, func(k Known) bool { return k.Errno == name }) {
 			tell(c.Name, why, try)
 		}
 	}
@@ -227,7 +269,11 @@ func aboutErrno(name string) Page {
 		}
 	}
 	why, try := sandbox.Explain("", name)
-	tell("else", why, try)
+	label := "else"
+	if len(page) == 1 {
+		label = "means"
+	}
+	tell(label, why, try)
 	if len(page) == 1 {
 		return nil
 	}

@@ -136,7 +136,7 @@ func TestFromC(t *testing.T) {
 		{"write(3, buf, strlen(buf))", `buf is no data; a string: write(3, "hello", 5)`},
 		{`write(3, "hello", strlen("hello"))`, `the length strlen("hello") is no number; it is 5`},
 		{"close()", "these are not its arguments in C; as in C: close(3)"},
-		{"exit(0)", "exit is not written as C writes calls; usage: exit"},
+		{"exit(0)", "exit is not taken as C writes it; write it as exit"},
 	} {
 		l, err := split(test.line)
 		if err != nil {

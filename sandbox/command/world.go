@@ -78,7 +78,11 @@ func runWait(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 	call := p.Blocked()
 	if call == "" { // its call has returned already
 		s.Sandbox.Poll(ctx)
-		return say("no call is blocked: there is nothing to wait for"), nil
+		text := "no call is blocked: there is nothing to wait for"
+		if next := s.NextTimer(); next != "" {
+			text += "; " + next + ", and advance goes there"
+		}
+		return say(text), nil
 	}
 	if !s.Sandbox.WaitUntil(ctx, limit, func() bool { return p.Blocked() == "" }) {
 		if ctx.Err() != nil {

@@ -17,8 +17,7 @@ import (
 type Options struct {
 	Pen   ink.Pen
 	Width int // columns; 0: 80
-	// Compact lists the states in at most 12 lines of 60 columns, with the way
-	// so far, for a projector.
+	// Compact draws for a projector: in at most 16 lines of 60 columns.
 	Compact bool
 }
 
@@ -42,7 +41,11 @@ func TCP(w io.Writer, current string, path []string, o Options) error {
 	// CLOSED stands twice: where it begins, and where it ends in the regular way.
 	below := look.Over && before != "LISTEN" && before != "SYN-SENT"
 	drawn := figure
-	if o.Width < figureCols {
+	switch {
+	case o.Width >= figureCols:
+	case o.Width >= wallCols:
+		drawn = wall
+	default:
 		drawn = list
 	}
 	lines := strings.Split(strings.Trim(drawn, "\n"), "\n")
@@ -60,13 +63,10 @@ func TCP(w io.Writer, current string, path []string, o Options) error {
 			return d.order(name)
 		})
 	}
-	switch {
-	case o.Compact:
-		d.way(path)
-	case o.Width < figureCols:
+	if o.Width < figureCols {
 		d.fill("  ", "[ ] now   "+d.Pen.Pick("¹²³ been there, in order", "* been there"), ink.Calm)
 	}
-	if known {
+	if known && !(o.Compact && o.Width >= wallCols) { // there the arrows say it
 		d.legend(look)
 	}
 	_, err := io.WriteString(w, d.out.String())
@@ -77,6 +77,9 @@ const closed = "CLOSED"
 
 // figureCols is the figure's width and the place for a mark behind it.
 const figureCols = 72
+
+// wallCols is the width of the smaller figure.
+const wallCols = 58
 
 // list holds the states in the order in which they are passed.
 const list = `
@@ -187,21 +190,6 @@ var ascii = map[rune]rune{
 	'─': '-', '│': '|', '╭': '+', '╮': '+', '╰': '+', '╯': '+', '├': '+', '┴': '+',
 	'▲': '^', '▼': 'v', '▶': '>', '◀': '<',
 }
-
-// way writes the states that were passed, one behind the other.
-func (d *drawing) way(path []string) {
-	if n := len(path); n == 0 || path[n-1] != d.current {
-		path = append(path[:n:n], d.current)
-	}
-	if len(path) == 1 {
-		return
-	}
-	last := len(path) - 1
-	text := strings.Join(path[:last], d.arrow()) + d.arrow() + "[" + path[last] + "]"
-	d.fill("  ", text, ink.Plain)
-}
-
-func (d *drawing) arrow() string { return d.Pen.Pick(" → ", " -> ") }
 
 // legend tells what would move the socket on.
 func (d *drawing) legend(o outlook.Outlook) {

@@ -173,7 +173,7 @@ func TestCompact(t *testing.T) {
 	for _, state := range states {
 		o := Options{Pen: ink.Pen{UTF8: true}, Width: 200, Compact: true}
 		text := draw(t, state, append(long[:len(long):len(long)], state), o)
-		if n := strings.Count(text, "\n"); n > 12 {
+		if n := strings.Count(text, "\n"); n > 16 {
 			t.Errorf("%s: %d lines:\n%s", state, n, text)
 		}
 		for line := range strings.SplitSeq(text, "\n") {

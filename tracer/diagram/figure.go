@@ -27,3 +27,23 @@ const figure = `
          │                            ▼                           ▼
          ╰──────────────────────▶ TIME-WAIT ── after 2 MSL ──▶ CLOSED
 `
+
+// wall is the same where there is little room, with the arrows of a connection
+// that is opened and closed in the usual ways.
+const wall = `
+      listen() ╭────── CLOSED ──────╮ connect() / SYN
+               ▼                    ▼
+             LISTEN              SYN-SENT
+ SYN / SYN-ACK │                    │ SYN-ACK / ACK
+               ▼                    ▼
+          SYN-RECEIVED ── ACK ▶ ESTABLISHED
+                      close() / FIN │ │ FIN / ACK
+               ╭────────────────────╯ ╰────╮
+               ▼                           ▼
+           FIN-WAIT-1 ── FIN / ACK ─╮  CLOSE-WAIT
+           ACK │                    ▼      │ close() / FIN
+               ▼                 CLOSING   ▼
+           FIN-WAIT-2           ACK │   LAST-ACK
+     FIN / ACK │                    ▼         │ ACK
+               ╰──────────────▶ TIME-WAIT ─▶ CLOSED
+`

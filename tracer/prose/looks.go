@@ -62,7 +62,7 @@ func socket(s tracer.Socket) string {
 	}
 	switch {
 	case s.State == "LISTEN":
-		text += fmt.Sprintf("; %d of %d callers wait for accept", s.RecvQ, s.SendQ)
+		text += fmt.Sprintf("; %d of %d callers wait for accept", s.RecvQ, s.SendQ+1) // one more than the backlog
 	case s.RecvQ > 0:
 		text += "; " + octets(s.RecvQ) + " to be read"
 	}
