@@ -57,6 +57,9 @@ type drawer interface {
 // maxFresh bounds the events of one command that are kept for drawing.
 const maxFresh = 400_000
 
+// maxTextWidth is as wide as a text is set: longer lines are hard to read.
+const maxTextWidth = 100
+
 // projectorWidth is how many columns a wall has.
 const projectorWidth = 60
 
@@ -207,7 +210,7 @@ func (s *Screen) Say(tone ink.Tone, mark, text string) {
 	if s.resize(); text == "" {
 		return
 	}
-	room := s.width - ink.Width(mark) - 1
+	room := min(s.width-1, maxTextWidth) - ink.Width(mark)
 	for _, l := range s.Pen().Fill(s.plain(text), room, room) {
 		s.Print(s.Pen().Write(tone, mark+l) + "\n")
 		mark = strings.Repeat(" ", ink.Width(mark))

@@ -55,8 +55,8 @@ func Environ() []string {
 	return append(os.Environ(), "TERM=xterm", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0") // which is 1000
 }
 
-// Open starts cmd on a terminal of that size, in a session of its own. The
-// program is killed at the end of the test, if it is still there.
+// Open starts cmd on a terminal of that size, in a session of its own, and so
+// that the terminal controls it, unless cmd says otherwise. The program is killed at the end of the test, if it is still there.
 func Open(t *testing.T, cmd *exec.Cmd, cols, rows int) *Terminal {
 	t.Helper()
 	p, tty, err := pty.Open()
@@ -80,7 +80,9 @@ func Open(t *testing.T, cmd *exec.Cmd, cols, rows int) *Terminal {
 	x.Before = x.Termios()
 
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
