@@ -60,6 +60,10 @@ const maxFresh = 400_000
 // maxTextWidth is as wide as a text is set: longer lines are hard to read.
 const maxTextWidth = 100
 
+// minWidth is the least that a text is set to; on what is narrower still the
+// terminal may break the lines.
+const minWidth = 20
+
 // projectorWidth is how many columns a wall has.
 const projectorWidth = 60
 
@@ -119,7 +123,7 @@ func (s *Screen) columns() int {
 	if s.o.Styles.Projector {
 		w = min(w, projectorWidth)
 	}
-	return w
+	return max(w, minWidth)
 }
 
 // drawer returns what draws events in the present style.

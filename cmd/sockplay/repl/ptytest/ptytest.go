@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/creack/pty"
@@ -126,14 +127,18 @@ func (x *Terminal) watch() {
 // filler follows a wide character, for to vt10x every character is one column wide.
 const filler = '\uf8ff'
 
-// Feed shows bytes on the screen, as the program's are.
+// Feed shows bytes on the screen, as the program's are. What is combined with
+// the character before it, and takes no column, is not to be seen.
 func (x *Terminal) Feed(b []byte) {
 	b = append(x.rest, b...)
 	var out []byte
 	for len(b) > 0 && utf8.FullRune(b) {
 		r, n := utf8.DecodeRune(b)
-		out = append(out, b[:n]...)
-		if runewidth.RuneWidth(r) == 2 {
+		width := runewidth.RuneWidth(r)
+		if width > 0 || unicode.IsControl(r) {
+			out = append(out, b[:n]...)
+		}
+		if width == 2 {
 			out = utf8.AppendRune(out, filler)
 		}
 		b = b[n:]
