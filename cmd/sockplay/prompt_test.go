@@ -3,6 +3,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -10,17 +12,69 @@ import (
 	"sockplay/cmd/sockplay/repl/ptytest"
 )
 
-// prompt starts the program on a terminal, and waits for its prompt.
-func prompt(t *testing.T, stack string, cols, rows int) *ptytest.Terminal {
-	if stack == "kernel" {
+// atTerminal says how the program is started at a terminal.
+type atTerminal struct {
+	stack      string // "": user
+	cols, rows int    // 0: 80 and 24
+	home       string // where state and settings are; "": a new folder
+	args, env  []string
+	detached   bool // the terminal does not control it: there is no /dev/tty
+}
+
+// start starts it.
+func (a atTerminal) start(t *testing.T) *ptytest.Terminal {
+	t.Helper()
+	if a.stack == "" {
+		a.stack = "user"
+	}
+	if a.stack == "kernel" {
 		needKernel(t)
 	}
-	cmd := program(t, "--stack", stack, "--color", "never")
-	cmd.Env = append(ptytest.Environ(), asProgram+"=1", "XDG_STATE_HOME="+t.TempDir())
-	x := ptytest.Open(t, cmd, cols, rows)
+	if a.cols == 0 {
+		a.cols, a.rows = 80, 24
+	}
+	if a.home == "" {
+		a.home = t.TempDir()
+	}
+	cmd := program(t, append([]string{"--stack", a.stack, "--color", "never"}, a.args...)...)
+	cmd.Env = append(ptytest.Environ(), asProgram+"=1", "XDG_STATE_HOME="+filepath.Join(a.home, "state"), "XDG_CONFIG_HOME="+filepath.Join(a.home, "config"))
+	cmd.Env = append(cmd.Env, a.env...)
+	cmd.Dir = a.home
+	if a.detached {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	}
+	return ptytest.Open(t, cmd, a.cols, a.rows)
+}
+
+// prompt starts the program on a terminal, and waits for its prompt.
+func prompt(t *testing.T, stack string, cols, rows int) *ptytest.Terminal {
+	t.Helper()
+	x := atTerminal{stack: stack, cols: cols, rows: rows}.start(t)
 	x.Sees("server> ‸")
 	return x
 }
+
+// file writes a file in the folder home.
+func file(t *testing.T, home, name, text string) string {
+	t.Helper()
+	path := filepath.Join(home, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// handshake is a script: what its name says.
+const handshake = `socket tcp
+bind 3 127.0.0.1:8080
+listen 3
+client: socket tcp
+client: connect 3 127.0.0.1:8080
+accept 3
+`
 
 // TestPrompt is a first session at the prompt.
 func TestPrompt(t *testing.T) {

@@ -69,7 +69,7 @@ func (g *playground) finish(ctx context.Context, typed, line string) (quit bool)
 		return false
 	}
 	if line != strings.TrimSpace(typed) {
-		g.screen.Say(ink.Yours, "  that is: ", clip(line, 1000))
+		g.screen.Say(ink.Yours, "  that is: ", clip(line, 200))
 	}
 	return g.line(ctx, line)
 }

@@ -56,7 +56,7 @@ func (g *playground) stop(n int) {
 	}
 	g.screen.Print("\n")
 	g.screen.Say(ink.Yours, fmt.Sprintf("  %d of %d  ", n+1, len(stops)), s.words)
-	g.ask("Enter: "+s.line, 2, dialog{
+	g.ask("next ("+s.line+"):", 2, dialog{
 		answer: func(ctx context.Context, line string) bool {
 			switch strings.TrimSpace(line) {
 			case "":

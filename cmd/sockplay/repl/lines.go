@@ -79,6 +79,11 @@ func (r *lines) run(ctx context.Context) error {
 
 func (r *lines) loop(ctx context.Context, interrupts chan os.Signal, ask chan<- struct{}, lines <-chan entered) error {
 	reading := false
+	defer func() {
+		if reading { // the end stands in a row of its own
+			_, _ = io.WriteString(r, "\n")
+		}
+	}()
 	var interrupted time.Time
 	for ctx.Err() == nil {
 		_, _ = io.WriteString(r, r.config.Prompt())
@@ -92,18 +97,20 @@ func (r *lines) loop(ctx context.Context, interrupts chan os.Signal, ask chan<- 
 			interrupted = time.Now()
 			r.interrupt()
 		case e := <-lines:
-			reading = false
 			switch {
 			case e.err == nil || e.line != "":
+				reading = false
 				if r.execute(ctx, e.line, interrupts) {
 					return context.Cause(ctx)
 				}
 			case runtime.GOOS != "windows":
 				return context.Cause(ctx)
 			case time.Since(interrupted) < grace: // it was told already
+				reading = false
 			default:
 				select {
 				case <-interrupts:
+					reading = false
 					r.interrupt()
 				case <-time.After(grace):
 					return context.Cause(ctx)

@@ -57,6 +57,13 @@ type drawer interface {
 // maxFresh bounds the events of one command that are kept for drawing.
 const maxFresh = 400_000
 
+// maxTextWidth is as wide as a text is set: longer lines are hard to read.
+const maxTextWidth = 100
+
+// minWidth is the least that a text is set to; on what is narrower still the
+// terminal may break the lines.
+const minWidth = 20
+
 // projectorWidth is how many columns a wall has.
 const projectorWidth = 60
 
@@ -116,7 +123,7 @@ func (s *Screen) columns() int {
 	if s.o.Styles.Projector {
 		w = min(w, projectorWidth)
 	}
-	return w
+	return max(w, minWidth)
 }
 
 // drawer returns what draws events in the present style.
@@ -207,7 +214,7 @@ func (s *Screen) Say(tone ink.Tone, mark, text string) {
 	if s.resize(); text == "" {
 		return
 	}
-	room := s.width - ink.Width(mark) - 1
+	room := min(s.width-1, maxTextWidth) - ink.Width(mark)
 	for _, l := range s.Pen().Fill(s.plain(text), room, room) {
 		s.Print(s.Pen().Write(tone, mark+l) + "\n")
 		mark = strings.Repeat(" ", ink.Width(mark))

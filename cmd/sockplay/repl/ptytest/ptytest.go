@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/creack/pty"
@@ -55,8 +56,8 @@ func Environ() []string {
 	return append(os.Environ(), "TERM=xterm", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0") // which is 1000
 }
 
-// Open starts cmd on a terminal of that size, in a session of its own. The
-// program is killed at the end of the test, if it is still there.
+// Open starts cmd on a terminal of that size, in a session of its own, and so
+// that the terminal controls it, unless cmd says otherwise. The program is killed at the end of the test, if it is still there.
 func Open(t *testing.T, cmd *exec.Cmd, cols, rows int) *Terminal {
 	t.Helper()
 	p, tty, err := pty.Open()
@@ -80,7 +81,9 @@ func Open(t *testing.T, cmd *exec.Cmd, cols, rows int) *Terminal {
 	x.Before = x.Termios()
 
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -124,14 +127,18 @@ func (x *Terminal) watch() {
 // filler follows a wide character, for to vt10x every character is one column wide.
 const filler = '\uf8ff'
 
-// Feed shows bytes on the screen, as the program's are.
+// Feed shows bytes on the screen, as the program's are. What is combined with
+// the character before it, and takes no column, is not to be seen.
 func (x *Terminal) Feed(b []byte) {
 	b = append(x.rest, b...)
 	var out []byte
 	for len(b) > 0 && utf8.FullRune(b) {
 		r, n := utf8.DecodeRune(b)
-		out = append(out, b[:n]...)
-		if runewidth.RuneWidth(r) == 2 {
+		width := runewidth.RuneWidth(r)
+		if width > 0 || unicode.IsControl(r) {
+			out = append(out, b[:n]...)
+		}
+		if width == 2 {
 			out = utf8.AppendRune(out, filler)
 		}
 		b = b[n:]
