@@ -64,7 +64,7 @@ func TestTourIsLeft(t *testing.T) {
 		"q":                             {"q\r", []string{"  " + over, "server> ‸"}},
 		"quit":                          {"quit\r", []string{"  " + over, "server> ‸"}},
 		"Ctrl-C":                        {"\x03", []string{"  next (server: listen 3): ^C", "  " + over, "server> ‸"}},
-		"a command":                     {"listen 3 5\r", []string{"  = 0   callers are answered now; 6 wait at most until accept takes them", "server> ‸"}},
+		"a command":                     {"listen 3 5\r", []string{"  = 0   callers are answered now; at most 6 wait: the backlog and one more", "server> ‸"}},
 		"a mistake":                     {"lisen 3\r", []string{"  ! there is no command lisen", "    try: did you mean listen? help lists the commands", "server> ‸"}},
 		"half a line, and Ctrl-C twice": {"foo\x03\x03", []string{"  next (server: listen 3): ^C", "  " + over, "server> ‸"}},
 	} {

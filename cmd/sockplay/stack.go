@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/kernel"
@@ -36,7 +37,7 @@ func openStack(o *options) (sandbox.Stack, error) {
 // tell says which stack auto has become.
 func (o *options) tell(line string) {
 	if o.stack == "auto" {
-		fmt.Fprintln(o.err, line)
+		fmt.Fprintln(o.err, strings.Join(ink.Wrap(line, columns(o)-1), "\n"))
 	}
 }
 

@@ -15,6 +15,10 @@ import (
 // saved is how a file begins that save has written: one that may be replaced.
 const saved = "# a sockplay session"
 
+// IsSaved reports whether a script that begins with the line was written by
+// save.
+func IsSaved(line string) bool { return strings.HasPrefix(line, saved) }
+
 func runSave(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	file := a.file()
 	if a.end(); a.err != nil {

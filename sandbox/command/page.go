@@ -30,7 +30,30 @@ const maxPageWidth = 78
 
 // Set sets the page in so many columns; short leaves the extras out.
 func (p Page) Set(width int, short bool) string {
-	width = min(width-1, maxPageWidth)
+	return p.set(min(width-1, maxPageWidth), short)
+}
+
+// Spoken sets the page for a listener: without drawings, and one entry a line.
+func (p Page) Spoken(width int, short bool) string {
+	var spoken Page
+	for _, part := range p {
+		if part.Drawn {
+			continue
+		}
+		for _, c := range part.Cells {
+			name, what, _ := strings.Cut(strings.TrimSpace(c), " ")
+			part.Lines = append(part.Lines, name+": "+strings.TrimSpace(what))
+		}
+		part.Cells = nil
+		if part.Label != "" && part.Text != "" {
+			part.Text, part.Label = strings.TrimSpace(part.Label)+": "+part.Text, ""
+		}
+		spoken = append(spoken, part)
+	}
+	return spoken.set(width-1, short)
+}
+
+func (p Page) set(width int, short bool) string {
 	var b strings.Builder
 	for _, part := range p {
 		if short && part.Extra || !short && part.Wall {

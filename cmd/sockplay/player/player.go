@@ -25,8 +25,9 @@ type Player struct {
 
 	// Renew closes a sandbox's stack, and gives one for a fresh sandbox.
 	Renew func(old sandbox.Stack) (sandbox.Stack, error)
-	// Renewed is told that there is a fresh sandbox; nil: nobody.
-	Renewed func()
+	// Renewed is told that there is a fresh sandbox, and what was done in the
+	// last one; nil: nobody.
+	Renewed func(lines []string)
 	// Setting carries out set, and tells of it in lines.
 	Setting func(name, value string) string
 
@@ -85,6 +86,9 @@ func (p *Player) Play(ctx context.Context, file command.Source) (command.Request
 	if slices.Contains(p.files, name) {
 		return nil, &command.Error{Wrong: fmt.Sprintf("source: %s is being run already, and would never end", file.File), Right: "a file that does not source itself"}
 	}
+	if len(p.files) == 0 && len(p.Session.Lines()) > 0 && len(file.Lines) > 0 && command.IsSaved(file.Lines[0]) {
+		p.Screen.Say(ink.Calm, "  ", "this sandbox is not fresh, so that numbers may come out otherwise than when it was saved: reset, then source, begins anew")
+	}
 	p.files = append(p.files, name)
 	defer func() { p.files = p.files[:len(p.files)-1] }()
 	for i, line := range file.Lines {
@@ -114,6 +118,7 @@ func (p *Player) Play(ctx context.Context, file command.Source) (command.Request
 
 // Reset begins anew with a fresh sandbox.
 func (p *Player) Reset() error {
+	lines := p.Session.Lines()
 	p.Session.Sandbox.Close()
 	stack, err := p.Renew(p.Session.Sandbox.Stack())
 	if err != nil {
@@ -123,7 +128,7 @@ func (p *Player) Reset() error {
 	p.Session.Sandbox.Seed(p.Seed)
 	p.Screen.Draw()
 	if p.Renewed != nil {
-		p.Renewed()
+		p.Renewed(lines)
 	}
 	return nil
 }

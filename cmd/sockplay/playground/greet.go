@@ -19,7 +19,11 @@ const greeting = "sockplay: sockets, one call at a time. Two processes, server a
 // greet says what to do, in three lines, and one about time where it stands
 // still.
 func (g *playground) greet() {
-	g.screen.Say(ink.Plain, "", greeting)
+	text := greeting
+	if !g.edits {
+		text = strings.Replace(text, "and Tab for what may come next", "and for what may come next a Tab at the end of a line, then Enter", 1)
+	}
+	g.screen.Say(ink.Plain, "", text)
 	if stack := g.session.Sandbox.Stack(); stack.Virtual() {
 		g.screen.Say(ink.Calm, "", fmt.Sprintf("User stack, seed %d: packets take %s, and time stands still between commands.", g.Seed, ink.Duration(stack.Latency())))
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"sockplay/tracer/ink"
 )
 
 // journal is a session's lines in a file, as they are done: what is left of a
@@ -180,4 +182,13 @@ func ago(d time.Duration) string {
 		return fmt.Sprintf("%d hours ago", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+}
+
+// keep keeps the lines of a sandbox that a reset has taken away, and says where.
+func (g *playground) keep(lines []string) {
+	file := g.file("before-reset.sock")
+	if len(lines) == 0 || file == "" || os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600) != nil {
+		return
+	}
+	g.screen.Say(ink.Calm, "  ", "what was done is kept: source "+file)
 }

@@ -49,6 +49,7 @@ type playground struct {
 	began   time.Time   // when the command began
 	next    string      // the next timer, as last told
 	hinted  bool        // it was told what to do about it
+	edits   bool        // the prompt edits lines, and knows Tab
 	rearm   func()      // makes watch look again for how long it may wait
 }
 
@@ -64,7 +65,7 @@ func Run(ctx context.Context, c Config) error {
 		Complete:  g.complete,
 		Answering: g.answering,
 		History:   c.file("history"),
-		Color:     c.Screen.Color,
+		Style:     g.style,
 		ASCII:     !c.Screen.UTF8 || c.Screen.Styles.ASCII,
 		Plain:     c.Screen.Styles.Plain,
 	})
@@ -72,7 +73,7 @@ func Run(ctx context.Context, c Config) error {
 		c.Stack.Close()
 		return fmt.Errorf("the prompt could not be started: %w", err)
 	}
-	g.waiting = prompt.Waiting
+	g.waiting, g.edits = prompt.Waiting, prompt.Edits()
 	g.Config.Screen.Out = prompt.Out()
 	if g.screen, err = screen.New(g.Config.Screen, log, c.Stack.Began()); err != nil {
 		c.Stack.Close()
@@ -83,9 +84,10 @@ func Run(ctx context.Context, c Config) error {
 	g.session.Sandbox.Idle = g.idle
 	g.session.Journal = func(line string) { g.journal.add(line) }
 	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Setting: g.set}
-	g.player.Renewed = func() {
+	g.player.Renewed = func(lines []string) {
 		g.journal.restart()
 		g.next = ""
+		g.keep(lines)
 	}
 	defer func() { // of the sandbox that there is then
 		g.session.Sandbox.Close()
@@ -135,6 +137,14 @@ func (g *playground) prefix() string {
 	return p.Name() + "> "
 }
 
+// style is how the prompt is coloured, in the theme of all else.
+func (g *playground) style() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	style, _, _ := strings.Cut(g.screen.Pen().Write(ink.Calm, "x"), "x")
+	return style
+}
+
 // idle shows what has happened so far in a command that lets time pass, and
 // says once how to stop it.
 func (g *playground) idle(limit time.Duration) {
@@ -165,6 +175,10 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 // command runs a line as it was typed: it may be short of letters, and of
 // arguments.
 func (g *playground) command(ctx context.Context, typed string) (quit bool) {
+	if start, ok := strings.CutSuffix(typed, "\t"); ok { // the terminal edits the line, and knows no Tab
+		g.tell(g.session.Complete(start))
+		return false
+	}
 	line, err := g.session.Expand(typed)
 	if err != nil {
 		g.screen.Complain(err)
@@ -173,14 +187,24 @@ func (g *playground) command(ctx context.Context, typed string) (quit bool) {
 	return g.finish(ctx, typed, line)
 }
 
+// tell lists what a line may become, where no menu can.
+func (g *playground) tell(list []command.Suggestion) {
+	if len(list) == 0 {
+		g.screen.Say(ink.Calm, "  ", "nothing is known that may come there; help lists the commands")
+	}
+	for _, c := range list {
+		g.screen.Say(ink.Plain, "  ", strings.TrimSuffix(c.Text+": "+c.Meaning, ": "))
+	}
+}
+
 // line runs a line that is complete.
 func (g *playground) line(ctx context.Context, line string) (quit bool) {
-	seq := g.session.Sandbox.Log().Last()
+	done := len(g.session.Lines())
 	do, err := g.player.Line(ctx, line)
 	if err != nil && !player.IsExpectation(err) { // the ladder has told of an expectation
 		g.screen.Complain(err)
 	}
-	if g.screen.Styles().Explain == "more" && g.session.Sandbox.Log().Last() > seq && err == nil {
+	if g.screen.Styles().Explain == "more" && len(g.session.Lines()) > done && err == nil {
 		g.screen.Show(g.session.Explain(), g.session)
 	}
 	switch do.(type) {

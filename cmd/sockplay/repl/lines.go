@@ -25,13 +25,34 @@ const grace = 200 * time.Millisecond
 type lines struct {
 	config Config
 	mu     sync.Mutex
+	prompt string // that stands there, and awaits a line; "": none does
 }
 
 // Write prints p.
 func (r *lines) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return os.Stdout.Write(p)
+	if r.prompt == "" || len(p) == 0 {
+		return os.Stdout.Write(p)
+	}
+	// What has been typed is the terminal's; whose turn it is must be said again.
+	_, err := os.Stdout.WriteString("\n" + string(p) + r.prompt)
+	return len(p), err
+}
+
+// ask writes the prompt, which stands until the line is there.
+func (r *lines) ask(prompt string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, _ = os.Stdout.WriteString(prompt)
+	r.prompt = prompt
+}
+
+// answered says that the prompt stands no more.
+func (r *lines) answered() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.prompt = ""
 }
 
 // entered is what a read brought.
@@ -51,6 +72,9 @@ func (r *lines) run(ctx context.Context) error {
 	signal.Notify(deadly, deadlySignals...)
 	var helper sync.WaitGroup
 	defer func() {
+		// The terminal sends a Ctrl-C to all processes there, and one that passes
+		// it on may be late: it must not end what is ending already.
+		signal.Ignore(os.Interrupt)
 		signal.Stop(interrupts)
 		signal.Stop(deadly)
 		cancel(nil)
@@ -86,23 +110,28 @@ func (r *lines) loop(ctx context.Context, interrupts chan os.Signal, ask chan<- 
 	}()
 	var interrupted time.Time
 	for ctx.Err() == nil {
-		_, _ = io.WriteString(r, r.config.Prompt())
+		r.ask(r.config.Prompt())
 		if !reading {
 			ask <- struct{}{}
 			reading = true
 		}
 		select {
 		case <-ctx.Done():
+			r.answered()
 		case <-interrupts:
+			r.answered()
 			interrupted = time.Now()
 			r.interrupt()
 		case e := <-lines:
+			r.answered()
 			switch {
 			case e.err == nil || e.line != "":
 				reading = false
 				if r.execute(ctx, e.line, interrupts) {
 					return context.Cause(ctx)
 				}
+			case runtime.GOOS != "windows" && !Available():
+				return SignalError{syscall.SIGHUP} // which may come later, or not at all
 			case runtime.GOOS != "windows":
 				return context.Cause(ctx)
 			case time.Since(interrupted) < grace: // it was told already

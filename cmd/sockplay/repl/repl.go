@@ -64,8 +64,9 @@ type Config struct {
 	// without.
 	History string
 
-	// Color allows colour in the prefix.
-	Color bool
+	// Style returns the escape sequence that begins the prefix's colour, "" for
+	// none; may be nil.
+	Style func() string
 
 	// ASCII draws the menu without any other characters.
 	ASCII bool

@@ -40,6 +40,10 @@ func (r *Repl) Out() io.Writer { return &r.lines }
 // executed: here that cannot be told.
 func (r *Repl) Waiting() bool { return false }
 
+// Edits reports whether lines are edited here, with completion: the console
+// does it.
+func (r *Repl) Edits() bool { return false }
+
 // Recover is to be deferred by every goroutine that might panic while Run runs.
 // Here the terminal's mode was never changed, and the panic just goes on.
 func (r *Repl) Recover() {}

@@ -24,8 +24,6 @@ const (
 	// longestCompleted is how long a line may be to be completed.
 	longestCompleted = 4096
 
-	cyan = "\x1b[36m"
-
 	// unasked is no line: nothing has been completed yet.
 	unasked = "\x00"
 )
@@ -73,10 +71,6 @@ func New(c Config) (*Repl, error) {
 	if c.Plain || !editable() {
 		return &Repl{lines: &lines{config: c}}, nil
 	}
-	style := ""
-	if c.Color {
-		style = cyan
-	}
 	g := unicodeGlyphs
 	if c.ASCII {
 		g = asciiGlyphs
@@ -86,7 +80,7 @@ func New(c Config) (*Repl, error) {
 	runewidth.DefaultCondition.EastAsianWidth = false
 	r := &Repl{
 		config:  c,
-		screen:  newScreen(os.Stdout, ttySize, style, g),
+		screen:  newScreen(os.Stdout, ttySize, g),
 		input:   newInput(),
 		history: openHistory(c.History),
 	}
@@ -130,6 +124,10 @@ func (r *Repl) Waiting() bool {
 	}
 	return r.input.waiting()
 }
+
+// Edits reports whether lines are edited here, with completion, and not by the
+// terminal.
+func (r *Repl) Edits() bool { return r.lines == nil }
 
 // Recover is to be deferred by every goroutine that might panic while Run runs:
 // it gives the terminal back before the panic goes on. It also does so for a
@@ -251,6 +249,9 @@ func (r *Repl) read(prefix string) (line, end string) {
 	if line, ok := r.input.line(); ok {
 		r.screen.enter(prefix, line, "")
 		return line, enter
+	}
+	if r.config.Style != nil {
+		r.screen.restyle(r.config.Style())
 	}
 	// An option changes a prompt that exists as well.
 	_ = prompt.OptionPrefix(prefix)(r.prompt)

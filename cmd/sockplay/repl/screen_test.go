@@ -14,11 +14,15 @@ import (
 	"sockplay/cmd/sockplay/repl/ptytest"
 )
 
+// cyan is a style of prefixes.
+const cyan = "\x1b[36m"
+
 // newEmulator is a screen on an emulator.
 func newEmulator(cols, rows int, style string) (*screen, *ptytest.Terminal) {
 	x := &ptytest.Terminal{Emulator: vt10x.New(vt10x.WithSize(cols, rows))}
 	x.Feed([]byte("\x1b[20h")) // a line feed begins a new line, as with ONLCR
-	s := newScreen(writer(x.Feed), func() (int, int) { return cols, rows }, style, unicodeGlyphs)
+	s := newScreen(writer(x.Feed), func() (int, int) { return cols, rows }, unicodeGlyphs)
+	s.style = style
 	s.start()
 	return s, x
 }

@@ -45,8 +45,15 @@ type screen struct {
 	kick    chan struct{}
 }
 
-func newScreen(out io.Writer, size func() (cols, rows int), style string, g glyphs) *screen {
-	return &screen{out: out, size: size, style: style, glyphs: g, kick: make(chan struct{}, 1)}
+func newScreen(out io.Writer, size func() (cols, rows int), g glyphs) *screen {
+	return &screen{out: out, size: size, glyphs: g, kick: make(chan struct{}, 1)}
+}
+
+// restyle changes the style of the prefixes to come.
+func (s *screen) restyle(style string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.style = style
 }
 
 // Write prints p, above the line being typed if there is one: then only lines

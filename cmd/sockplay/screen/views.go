@@ -20,7 +20,11 @@ import (
 func (s *Screen) show(view command.View, session *command.Session) error {
 	switch v := view.(type) {
 	case command.Page:
-		_, err := io.WriteString(s.out, s.plain(v.Set(s.width, s.o.Styles.Projector)))
+		set := v.Set
+		if s.o.Styles.Plain {
+			set = v.Spoken
+		}
+		_, err := io.WriteString(s.out, s.plain(set(s.width, s.o.Styles.Projector)))
 		return err
 	case command.Sockets:
 		if s.o.Styles.Plain {
@@ -75,7 +79,7 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 		part = ladder.Last(all, v.Last)
 	}
 	if s.o.Styles.Plain {
-		return prose.New(s.out, s.prose()).Draw(tracer.Live(part))
+		return s.tell(tracer.Live(part))
 	}
 	o := s.ladder()
 	o.Unfold = v.Unfold
@@ -87,6 +91,21 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 		fmt.Fprintln(s.out, s.Pen().Write(ink.Calm, fmt.Sprintf("the first %d events have left the window", lost)))
 	}
 	return ladder.Redraw(s.out, all, part, o)
+}
+
+// tell tells a session in sentences, one call after the other.
+func (s *Screen) tell(events []tracer.Event) error {
+	p := prose.New(s.out, s.prose())
+	begin := 0
+	for i, e := range events {
+		if e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand {
+			if err := p.Draw(events[begin:i]); err != nil {
+				return err
+			}
+			begin = i
+		}
+	}
+	return p.Draw(events[begin:])
 }
 
 // lastCalls are the events of the last n calls; of all, if n is 0. Commands are
