@@ -31,6 +31,9 @@ func (a *args) topic(s *Session) Page {
 		return nil
 	}
 	if page := s.subject(w); page != nil {
+		if a.cmd.Name == "why" {
+			a.words = nil // the rest of the question
+		}
 		return page
 	}
 	for _, more := range a.words { // of a question in whole sentences
