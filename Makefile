@@ -28,6 +28,7 @@ fmt: ## format the code
 
 golden: ## rewrite the files that tests compare with
 	$(GO) test -short ./tracer/anatomy ./tracer/calls ./tracer/diagram ./tracer/ladder ./tracer/prose ./tracer/table ./sandbox/command ./sandbox/netstack -update
+	$(GO) test ./cmd/sockplay -run 'TestScreens$$' -update
 
 fuzz: ## fuzz each parser for a minute
 	@GO="$(GO)" sh .ci/fuzz.sh

@@ -162,3 +162,24 @@ func TestCompleteAtBottom(t *testing.T) {
 		x.Sees("server> ‸")
 	})
 }
+
+// TestCompleteASCII: a terminal without UTF-8 gets none, in the menu either; a
+// bar beside it says that there is more.
+func TestCompleteASCII(t *testing.T) {
+	for locale, rows := range map[string][]string{
+		"C.UTF-8": {"server> getsockopt 3 TCP_‸", "│TCP_NODELAY       send small segments …", "│TCP_MAXSEG        the largest segment'…", "│TCP_USER_TIMEOUT  milliseconds that se…"},
+		"C":       {"server> getsockopt 3 TCP_‸", "|TCP_NODELAY       send small segment...", "|TCP_MAXSEG        the largest segmen...", "|TCP_USER_TIMEOUT  milliseconds that ..."},
+	} {
+		x := atTerminal{cols: 40, rows: 4, env: []string{"LC_ALL=" + locale}}.start(t)
+		x.Sees("server> ‸")
+		x.Type("socket tcp\r")
+		x.Sees("server> ‸")
+		x.Type("getsockopt 3 TCP_")
+		x.Sees(rows...)
+		if raw := x.Raw.String(); locale == "C" && strings.IndexFunc(raw, func(r rune) bool { return r >= 0x80 }) >= 0 {
+			t.Errorf("not ASCII: %q", raw)
+		}
+		x.Type("\x15exit\r")
+		x.Ends(done)
+	}
+}

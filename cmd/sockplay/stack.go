@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
+	"sockplay/cmd/sockplay/repl"
 	"sockplay/sandbox"
 	"sockplay/sandbox/kernel"
 	"sockplay/sandbox/netstack"
@@ -47,6 +49,9 @@ func openKernel() (sandbox.Stack, error) {
 	if !kernel.Inside() {
 		status, err := kernel.Reenter()
 		if err == nil {
+			if status == (signalError{syscall.SIGKILL}).status() { // the copy could not do it itself
+				repl.Abandoned()
+			}
 			return nil, &exit{status: status}
 		}
 		return nil, err

@@ -19,6 +19,10 @@ var deadlySignals = []os.Signal{syscall.SIGTERM}
 // remembers the last ones, so Config.Complete and Config.History are not used.
 type Repl struct{ lines lines }
 
+// Abandoned readies the terminal for others after a program was killed at its
+// prompt: here there is nothing to do.
+func Abandoned() {}
+
 // Available says whether there is a terminal to prompt on.
 func Available() bool {
 	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))

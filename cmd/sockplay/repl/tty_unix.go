@@ -54,6 +54,14 @@ func (t *tty) restore() {
 	t.restored = true
 }
 
+// Abandoned readies the terminal for others after a program was killed at its
+// prompt; its mode is not looked after here.
+func Abandoned() {
+	if Available() {
+		_, _ = os.Stdout.WriteString("\r\n" + eraseDown + pasteOff + wrapOn + plain + showCursor)
+	}
+}
+
 // ttySize is the size of the terminal on standard output.
 func ttySize() (cols, rows int) {
 	cols, rows, err := term.GetSize(1)

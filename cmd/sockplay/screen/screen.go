@@ -258,15 +258,15 @@ func (s *Screen) Echo(process, line string) {
 	switch {
 	case s.o.JSON:
 	case strings.HasPrefix(strings.TrimSpace(line), "#"):
-		fmt.Fprintf(s.out, "%s\n", pen.Write(ink.Calm, Printable(line)))
+		fmt.Fprintf(s.out, "%s\n", pen.Write(ink.Calm, printable(pen, line)))
 	default:
-		fmt.Fprintf(s.out, "%s> %s\n", process, pen.Write(ink.Yours, Printable(line)))
+		fmt.Fprintf(s.out, "%s> %s\n", process, pen.Write(ink.Yours, printable(pen, line)))
 	}
 }
 
-// Printable shows a line without what a terminal would obey.
-func Printable(line string) string {
-	q := ink.Pen{UTF8: true}.Quote([]byte(line), 1<<20)
+// printable shows a line without what a terminal would obey.
+func printable(pen ink.Pen, line string) string {
+	q := pen.Quote([]byte(line), 1<<20)
 	q = strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 	return strings.ReplaceAll(q, `\\`, `\`)
 }
