@@ -269,15 +269,14 @@ func (g *playground) watch(ctx context.Context) {
 		b := g.session.Sandbox
 		taking, done := context.WithTimeout(ctx, turn)
 		b.Poll(taking)
-		more := taking.Err() != nil
+		more, failed := taking.Err() != nil, b.Err() != nil
 		done()
-		if !more || time.Since(drawn) > pause {
+		if !more || failed || time.Since(drawn) > pause {
 			g.screen.Draw()
 			drawn = time.Now()
 		}
 		limit := b.Patience()
 		g.rearm = cancel
-		failed := b.Err() != nil
 		g.mu.Unlock()
 		switch {
 		case failed:
