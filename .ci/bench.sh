@@ -23,6 +23,10 @@ bench sandbox/netstack BenchmarkHandshakes 20000x
 bench sandbox/netstack BenchmarkBulk 5x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
+	bench cmd/sockplay BenchmarkStart "${RUNS:-31}x"
+	bench cmd/sockplay BenchmarkKeystroke 4x
+	bench cmd/sockplay BenchmarkIdle 1x
+	bench cmd/sockplay BenchmarkFlood 10x
 fi
 if [ "$($GO env GOOS)" != linux ]; then
 	echo "not Linux: nothing of the kernel stack is measured"
@@ -36,7 +40,7 @@ fi
 bench tracer 'BenchmarkLogAdd|BenchmarkJSON' 1s
 bench tracer/packet BenchmarkDecode 1s
 bench tracer/tcpstate BenchmarkSegment 1s
-bench tracer/ladder 'BenchmarkRows|BenchmarkBulk' 1s
+bench tracer/ladder 'BenchmarkRows|BenchmarkBulk|BenchmarkRedraw' 1s
 
 grep -h '^ *bench.*: no python3' "$out" || true
 awk '
@@ -73,6 +77,19 @@ function wall(figure, a) {
 	if (has(a "-p50-ms"))
 		row(figure, "", sprintf("%.1f ms (%.1f to %.1f; processor %.1f)", m[a "-p50-ms"], m[a "-min-ms"], m[a "-max-ms"], m[a "-cpu-ms"]), "")
 }
+function start(figure, a, limit,   k) {
+	k = "Start " a
+	if (has(k "-p50-ms"))
+		row(figure, limit ? "< " limit " ms" : "", sprintf("%.1f ms (%.1f to %.1f)", m[k "-p50-ms"], m[k "-min-ms"], m[k "-max-ms"]), limit ? below(m[k "-p50-ms"], limit) : "")
+}
+function keys(figure, k, of, limit) {
+	if (has(k of "p50-ms"))
+		row(figure, limit ? "< " limit " ms" : "", sprintf("%.1f ms (p90 %.1f, p99 %.1f; %d keys)", m[k of "p50-ms"], m[k of "p90-ms"], m[k of "p99-ms"], m[k of "keys"]), limit ? below(m[k of "p99-ms"], limit) : "")
+}
+function idle(figure, k) {
+	if (has(k "%core"))
+		row(figure, "< 3 %", sprintf("%.1f %% of a core (%.1f at a half-typed line)", m[k "%core"], m[k "half-typed-%core"]), below(m[k "%core"], 3))
+}
 function cost(figure, key, unit) {
 	if (has(key)) row(figure, "", sprintf("%.2f us%s", m[key] / 1e3, unit), "")
 }
@@ -102,6 +119,15 @@ END {
 	wall("  sockplay run --stack user", "user"); wall("  sockplay run", "ladder"); wall("  sockplay run --format json", "json")
 	wall("  python3 session.py", "python"); wall("  python3 -S session.py", "bare")
 	wall("  python3 -c pass", "pass"); wall("  sockplay --version", "version")
+	gap = "\n"
+	start("start to prompt, user stack", "user", 100); start("  kernel stack", "kernel", 150)
+	start("  python3 -c pass, to its end", "python", ""); start("  python3 -S -c pass", "bare", "")
+	keys("10,000 packets behind: key to screen, user", "Keystroke/user ", "", 20)
+	keys("  with a menu", "Keystroke/user ", "menu-", 20)
+	keys("  kernel stack", "Keystroke/kernel ", "", 20)
+	keys("  with a menu", "Keystroke/kernel ", "menu-", 20)
+	idle("idle at the prompt, user stack", "Idle/user "); idle("  kernel stack", "Idle/kernel ")
+	keys("a program sends 8 MB: key to screen", "Flood ", "", "")
 	gap = "\n"
 	k = "Bulk "
 	if (has(k "MB/s")) {

@@ -6,14 +6,19 @@ const DefaultWindow = 64 << 20
 // eventCost is what an event is reckoned to occupy beside its packet's bytes.
 const eventCost = 512
 
+// chunk is how many events lie in one piece of memory: a log that grew in one
+// piece would stop its owner for as long as it takes to make, clear and copy it.
+const chunk = 512
+
 // Log keeps the latest events and hands each one to its sinks. The zero value
 // is ready to use, keeps DefaultWindow octets and has no sinks. A Log belongs
 // to one goroutine.
 type Log struct {
 	Window int // octets kept; 0 means DefaultWindow
 
-	events []Event // events[head:] are kept
+	chunks [][]Event // full but for the last; chunks[0][:head] have left the window
 	head   int
+	spare  []Event // a chunk that has left it
 	size   int
 	last   int64
 	sinks  []func(Event)
@@ -26,7 +31,15 @@ func (l *Log) Sink(f func(Event)) { l.sinks = append(l.sinks, f) }
 func (l *Log) Add(e Event) int64 {
 	l.last++
 	e.Seq = l.last
-	l.events = append(l.events, e)
+	n := len(l.chunks)
+	if n == 0 || len(l.chunks[n-1]) == chunk {
+		if n > 0 && l.spare == nil { // the first grows, for most logs are short
+			l.spare = make([]Event, 0, chunk)
+		}
+		l.chunks, l.spare = append(l.chunks, l.spare), nil
+		n++
+	}
+	l.chunks[n-1] = append(l.chunks[n-1], e)
 	l.size += cost(e)
 	l.trim()
 	for _, f := range l.sinks {
@@ -55,32 +68,51 @@ func (l *Log) trim() {
 	if window == 0 {
 		window = DefaultWindow
 	}
-	for l.size > window && l.head < len(l.events)-1 {
-		l.size -= cost(l.events[l.head])
-		l.events[l.head] = Event{}
-		l.head++
+	for l.size > window && l.kept() > 1 {
+		e := &l.chunks[0][l.head]
+		l.size -= cost(*e)
+		*e = Event{}
+		if l.head++; l.head == chunk {
+			l.spare = l.chunks[0][:0]
+			l.chunks, l.head = l.chunks[1:], 0
+		}
 	}
-	if l.head > 1024 && l.head > len(l.events)/2 {
-		n := copy(l.events, l.events[l.head:])
-		clear(l.events[n:])
-		l.events, l.head = l.events[:n], 0
+}
+
+// kept is how many events are in the window.
+func (l *Log) kept() int {
+	n := len(l.chunks)
+	if n == 0 {
+		return 0
 	}
+	return (n-1)*chunk + len(l.chunks[n-1]) - l.head
 }
 
 // Last returns the sequence number of the latest event, 0 if there is none.
 func (l *Log) Last() int64 { return l.last }
 
 // Lost returns how many events have left the window.
-func (l *Log) Lost() int64 { return l.last - int64(len(l.events)-l.head) }
+func (l *Log) Lost() int64 { return l.last - int64(l.kept()) }
 
 // Since returns the kept events after seq, and how many of those asked for
-// have left the window. The slice is the Log's, and good until the next Add.
+// have left the window. The slice is good until the next Add.
 func (l *Log) Since(seq int64) (events []Event, lost int64) {
 	first := l.Lost() // sequence number before the first kept event
 	if seq < first {
-		return l.events[l.head:], first - seq
+		seq, lost = first, first-seq
 	}
-	return l.events[l.head+int(min(seq, l.last)-first):], 0
+	i := l.head + int(min(seq, l.last)-first) // among all that the chunks hold
+	if i/chunk >= len(l.chunks)-1 {           // most asked for, and in one piece
+		if i/chunk < len(l.chunks) {
+			events = l.chunks[i/chunk][i%chunk:]
+		}
+		return events, lost
+	}
+	events = make([]Event, 0, l.last-seq)
+	for ; i/chunk < len(l.chunks); i += chunk - i%chunk {
+		events = append(events, l.chunks[i/chunk][i%chunk:]...)
+	}
+	return events, lost
 }
 
 // Get returns the event with that number; ok is false if it is not kept.
@@ -89,5 +121,6 @@ func (l *Log) Get(seq int64) (e Event, ok bool) {
 	if seq <= first || seq > l.last {
 		return Event{}, false
 	}
-	return l.events[l.head+int(seq-first)-1], true
+	i := l.head + int(seq-first) - 1
+	return l.chunks[i/chunk][i%chunk], true
 }

@@ -34,3 +34,40 @@ func TestLogWindow(t *testing.T) {
 		t.Errorf("Get(91) = %d, %t", e.Seq, ok)
 	}
 }
+
+// A log of several pieces of memory, whose first ones leave the window, shows
+// no seams.
+func TestLogChunks(t *testing.T) {
+	const kept = 2*chunk + chunk/2
+	l := Log{Window: kept * eventCost}
+	for n := 1; n <= 6*chunk; n++ {
+		l.Add(Event{Kind: KindNote})
+		if n%(chunk/8) > 1 {
+			continue // look at the seams, and in between
+		}
+		first := max(1, n-kept+1)
+		if lost := l.Lost(); lost != int64(first-1) {
+			t.Fatalf("of %d events %d are lost, want %d", n, lost, first-1)
+		}
+		for _, seq := range []int{0, first - 1, first, n - chunk - 1, n - chunk, n - 2, n - 1, n, n + 1} {
+			events, lost := l.Since(int64(seq))
+			from := max(seq+1, first)
+			if want := from - 1 - seq; seq >= 0 && lost != int64(max(0, want)) {
+				t.Fatalf("of %d events: Since(%d) lost %d, want %d", n, seq, lost, max(0, want))
+			}
+			if len(events) != max(0, n-from+1) {
+				t.Fatalf("of %d events: Since(%d) = %d events, want %d", n, seq, len(events), max(0, n-from+1))
+			}
+			for i, e := range events {
+				if e.Seq != int64(from+i) {
+					t.Fatalf("of %d events: event %d of Since(%d) is %d, want %d", n, i, seq, e.Seq, from+i)
+				}
+			}
+		}
+		for seq, want := range map[int]bool{first - 1: false, first: true, n: true, n + 1: false} {
+			if e, ok := l.Get(int64(seq)); ok != want || ok && e.Seq != int64(seq) {
+				t.Fatalf("of %d events: Get(%d) = %d, %t", n, seq, e.Seq, ok)
+			}
+		}
+	}
+}

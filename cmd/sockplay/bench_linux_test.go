@@ -106,6 +106,16 @@ a.close()
 s.close()
 `
 
+// python is the interpreter itself, for what is called python3 may be a version
+// manager's script that starts it; "" if there is none.
+func python(b *testing.B) string {
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		b.Log("no python3 here: there is nothing to compare with")
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // BenchmarkSession runs a TCP session as a whole program, by turns: as a
 // script of sockplay on either stack, drawn and as JSON, and as a Python
 // script, which traces nothing. Bare is Python without its site packages, whose start-up hooks are
@@ -126,14 +136,7 @@ func BenchmarkSession(b *testing.B) {
 	}
 	var list []*contestant
 	add := func(name string, args ...string) { list = append(list, &contestant{name: name, args: args}) }
-	// The interpreter itself: what is called python3 may be a version
-	// manager's script that starts it.
-	python := ""
-	if out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output(); err == nil {
-		python = strings.TrimSpace(string(out))
-	} else {
-		b.Log("no python3 here: there is nothing to compare with")
-	}
+	python := python(b)
 	if exec.Command(bin, "doctor", "--stack", "kernel").Run() == nil {
 		checkSession(b, bin, "kernel", script)
 		add("ladder", bin, "run", "--stack", "kernel", script)
@@ -244,7 +247,7 @@ func BenchmarkTransfer(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if whole := bytes.Count(drawn, []byte("; none lost\n")); whole < chunks || bytes.Contains(drawn, []byte("difference")) {
+				if whole := bytes.Count(drawn, []byte("; none lost,")); whole < chunks || bytes.Contains(drawn, []byte("difference")) {
 					b.Fatalf("of %d writes only %d are drawn with no packet lost, or there is a difference", chunks, whole)
 				}
 			}

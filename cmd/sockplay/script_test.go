@@ -26,6 +26,13 @@ const quickRace = "GORACE=atexit_sleep_ms=0"
 
 // TestMain also makes the test binary the program for the scripts.
 func TestMain(m *testing.M) {
+	if os.Getenv(flooding) != "" {
+		if err := flood(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if os.Getenv(asProgram) != "" {
 		enterConfinement()
 		main()

@@ -165,6 +165,7 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 	defer g.mu.Unlock()
 	defer func() { g.rearm() }()
 	g.told, g.began = false, time.Now()
+	g.screen.Draw() // what has come by itself is none of this command's
 	if d := g.dialog; d != nil {
 		g.dialog = nil
 		return d.answer(ctx, line)
@@ -273,24 +274,40 @@ func (g *playground) interrupt() {
 	g.screen.Draw()
 }
 
+const (
+	// turn is how long watch takes things in before whoever types has a turn.
+	turn = 5 * time.Millisecond
+
+	// pause is how often what comes by itself is drawn, if it does not end.
+	pause = 100 * time.Millisecond
+)
+
 // watch takes in what comes by itself, until ctx is done.
 func (g *playground) watch(ctx context.Context) {
+	var drawn time.Time
 	for ctx.Err() == nil {
 		wait, cancel := context.WithCancel(ctx)
 		g.mu.Lock()
 		b := g.session.Sandbox
-		b.Poll(ctx)
-		g.screen.Draw()
+		taking, done := context.WithTimeout(ctx, turn)
+		b.Poll(taking)
+		more, failed := taking.Err() != nil, b.Err() != nil
+		done()
+		if !more || failed || time.Since(drawn) > pause {
+			g.screen.Draw()
+			drawn = time.Now()
+		}
 		limit := b.Patience()
 		g.rearm = cancel
-		failed := b.Err() != nil
 		g.mu.Unlock()
-		if failed {
+		switch {
+		case failed:
 			<-wait.Done() // for a reset, or the end
-			continue
-		}
-		if err := b.Watch(wait, limit); err != nil {
-			<-wait.Done()
+		case more:
+		default:
+			if err := b.Watch(wait, limit); err != nil {
+				<-wait.Done()
+			}
 		}
 		cancel()
 	}
