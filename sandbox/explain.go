@@ -84,7 +84,7 @@ func explain(p *Process, c *call, r tracer.Result) (why, try string) {
 
 func explainListening(c *call) (why, try string) {
 	_, room := c.file.sock.Queues()
-	why = fmt.Sprintf("callers are answered now; at most %d wait: the backlog and one more", room+1)
+	why = fmt.Sprintf("callers are answered now; at most %s: the backlog and one more", counted(room+1, "waits", "wait"))
 	if local := c.file.end.Local; c.from == "CLOSED" && !c.file.bound {
 		why = fmt.Sprintf("no bind came before, so the system chose port %d, which no client can know; all the same ", local.Port()) + why
 		try = fmt.Sprintf("bind before listen, to be found; or call this one: connect FD %s", Callable(local))

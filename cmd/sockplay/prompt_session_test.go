@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gofrs/flock"
+
 	"sockplay/cmd/sockplay/repl/ptytest"
 )
 
@@ -61,6 +63,21 @@ func hasEnded(x *ptytest.Terminal) {
 	x.Until("the end", func() bool { return x.Exited.Err() != nil })
 }
 
+// isGone waits for the end of the copy inside too, which lets go of its session.
+func isGone(t *testing.T, x *ptytest.Terminal, a atTerminal) {
+	t.Helper()
+	hasEnded(x)
+	for _, name := range stateFiles(t, a.home) {
+		if strings.HasPrefix(name, "session-") {
+			l := flock.New(filepath.Join(a.home, "state", "sockplay", name))
+			if err := l.Lock(); err != nil {
+				t.Fatal(err)
+			}
+			_ = l.Unlock()
+		}
+	}
+}
+
 // deaths are the ends that nobody wanted.
 var deaths = map[string]func(x *ptytest.Terminal){
 	"SIGKILL": func(x *ptytest.Terminal) { x.Signal(syscall.SIGKILL) },
@@ -82,7 +99,7 @@ func TestRestore(t *testing.T) {
 				a := atTerminal{stack: stack, home: t.TempDir(), cols: 100, rows: 80}
 				x, before := play(t, a)
 				die(x)
-				hasEnded(x)
+				isGone(t, x, a)
 
 				x = a.start(t)
 				x.Sees("  A session of 9 lines was not ended, a moment ago. Its last: server: socket udp", "  restore it? (yes) ‸")
@@ -95,7 +112,7 @@ func TestRestore(t *testing.T) {
 
 				// It is a session as any other: it can be lost again.
 				die(x)
-				hasEnded(x)
+				isGone(t, x, a)
 				x = a.start(t)
 				x.Sees("  A session of 9 lines was not ended, a moment ago. Its last: server: socket udp", "  restore it? (yes) ‸")
 				x.Type("yes\r")
@@ -124,7 +141,7 @@ func TestRestoreNot(t *testing.T) {
 			for _, kept := range []string{"lost.sock", "lost-2.sock"} { // one does not replace the other
 				x, before := play(t, a)
 				deaths["SIGKILL"](x)
-				hasEnded(x)
+				isGone(t, x, a)
 				x = a.start(t)
 				x.Sees("  restore it? (yes) ‸")
 				x.Type(test.answer)
