@@ -132,3 +132,23 @@ func TestForgives(t *testing.T) {
 	x.Type("quit\r")
 	x.Ends(done)
 }
+
+// TestAskFolds: what is folded at one width is not folded again at another.
+func TestAskFolds(t *testing.T) {
+	for _, cols := range []int{40, 43, 44, 50, 62, 80, 132} {
+		home := t.TempDir()
+		file(t, home, "state/sockplay/session-1.sock", "socket tcp\nbind 3 127.0.0.1:8080\n")
+		x := atTerminal{cols: cols, rows: 24, home: home}.start(t)
+		x.Sees("  restore it? (yes) ‸")
+		_, asked, _ := strings.Cut(x.Text(), "  A session")
+		rows := strings.Split("  A session"+asked, "\n")
+		for i, row := range rows[:len(rows)-2] { // the next row's first word did not fit
+			word, _, _ := strings.Cut(strings.TrimSpace(rows[i+1]), " ")
+			if len(row)+1+len(word) < min(cols, 101) {
+				t.Errorf("%d columns: %q could be followed by %q", cols, row, word)
+			}
+		}
+		x.Type("\x04")
+		x.Ends(done)
+	}
+}

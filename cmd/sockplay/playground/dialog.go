@@ -22,13 +22,9 @@ const answerWidth = 12
 // ask puts a question: what does not fit beside an answer stands above it.
 func (g *playground) ask(question string, answer int, d dialog) {
 	const margin = "  "
-	fill := func(text string, room int) []string {
-		return g.screen.Pen().Fill(text, max(1, room), max(1, room))
-	}
-	room := g.screen.Width() - len(margin)
-	lines := fill(question, room)
+	lines := g.screen.Lines(question, len(margin))
 	last := len(lines) - 1
-	lines = append(lines[:last], fill(lines[last], room-answer)...)
+	lines = append(lines[:last], g.screen.Lines(lines[last], len(margin)+answer)...)
 	last = len(lines) - 1
 	g.screen.Say(ink.Plain, margin, strings.Join(lines[:last], "\n"))
 	d.prompt = margin + lines[last] + " "

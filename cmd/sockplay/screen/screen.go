@@ -211,14 +211,20 @@ func (s *Screen) Print(lines string) {
 // Say writes a text behind a mark and in a tone, in lines that fit, and without
 // what a terminal would obey.
 func (s *Screen) Say(tone ink.Tone, mark, text string) {
-	if s.resize(); text == "" {
+	if text == "" {
 		return
 	}
-	room := min(s.width-1, maxTextWidth) - ink.Width(mark)
-	for _, l := range s.Pen().Fill(s.plain(text), room, room) {
+	for _, l := range s.Lines(text, ink.Width(mark)) {
 		s.Print(s.Pen().Write(tone, mark+l) + "\n")
 		mark = strings.Repeat(" ", ink.Width(mark))
 	}
+}
+
+// Lines are those of a text, set so that so many columns are left beside them.
+func (s *Screen) Lines(text string, beside int) []string {
+	s.resize()
+	room := min(s.width-1, maxTextWidth) - beside
+	return s.Pen().Fill(s.plain(text), room, room)
 }
 
 // Complain tells what is wrong with a line, and what would be right.
