@@ -4,17 +4,11 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"sockplay/cmd/sockplay/repl/ptytest"
 )
-
-// settingsFile is where the settings of a home are.
-func settingsFile(home string) string {
-	return filepath.Join(home, "config", "sockplay", "settings.json")
-}
 
 // leaves types exit, and waits for the end.
 func leave(x *ptytest.Terminal) {

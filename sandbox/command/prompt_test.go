@@ -296,8 +296,9 @@ func FuzzPrompt(f *testing.F) {
 			t.Errorf("%q became %q and then %q", line, full, again)
 		}
 		if q, ok := s.Ask(full); ok {
-			q.Prompt()
-			q.Word("")
+			if word, ok := q.Word(""); ok && !strings.Contains(q.Prompt(), word) && q.What != "" {
+				t.Errorf("%q asks %q, and takes %q", full, q.Prompt(), word)
+			}
 		}
 	})
 }

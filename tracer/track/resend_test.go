@@ -46,7 +46,7 @@ func TestWhySentAgain(t *testing.T) {
 	want(data(2, in), "tell of a loss")
 	want(data(3, in), "although a SACK has told")
 	want(data(5, in), "along with what is lost")
-	in = ack(5)
+	ack(5)
 	want(data(5, 0), "no acknowledgement has come in time")
 	in = ack(6)
 	want(data(6, in), "after what the timer has sent")
