@@ -58,7 +58,7 @@ func TestAsk(t *testing.T) {
 		x.Type("client: shutdown 3 rd\r")
 		x.Sees("server> ‸")
 		x.Prints("= 0   ")
-		if text := x.Written(); strings.Contains(text, "connect client") {
+		if _, written, _ := x.Now(); strings.Contains(written, "connect client") {
 			t.Error("the command was taken for an answer")
 		}
 
@@ -140,7 +140,8 @@ func TestAskFolds(t *testing.T) {
 		file(t, home, "state/sockplay/session-1.sock", "socket tcp\nbind 3 127.0.0.1:8080\n")
 		x := atTerminal{cols: cols, rows: 24, home: home}.start(t)
 		x.Sees("  restore it? (yes) ‸")
-		_, asked, _ := strings.Cut(x.Text(), "  A session")
+		text, _, _ := x.Now()
+		_, asked, _ := strings.Cut(text, "  A session")
 		rows := strings.Split("  A session"+asked, "\n")
 		for i, row := range rows[:len(rows)-2] { // the next row's first word did not fit
 			word, _, _ := strings.Cut(strings.TrimSpace(rows[i+1]), " ")

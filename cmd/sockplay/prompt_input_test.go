@@ -27,8 +27,8 @@ func TestPaste(t *testing.T) {
 					text := x.Text()
 					return strings.Contains(text, "TIME-WAIT") && strings.HasSuffix(text, "\nserver>") && strings.Contains(text[strings.LastIndex(text, "> sockets"):], "LISTEN")
 				})
-				if text := x.Written(); strings.Contains(text, "  ! ") {
-					t.Errorf("a line was not understood:\n%s", text)
+				if _, written, _ := x.Now(); strings.Contains(written, "  ! ") {
+					t.Errorf("a line was not understood:\n%s", written)
 				}
 				x.Type("exit\r")
 				x.Ends(done)
@@ -97,8 +97,8 @@ func TestStrangeInput(t *testing.T) {
 			x.Prints("= 3   a tcp socket")
 			x.Type("exit\r")
 			x.Ends(done)
-			if text := x.Raw.String(); strings.Contains(text, "\x1b]0") || strings.Contains(text, "\u009b") {
-				t.Errorf("what was typed has reached the terminal: %q", text)
+			if _, _, raw := x.Now(); strings.Contains(raw, "\x1b]0") || strings.Contains(raw, "\u009b") {
+				t.Errorf("what was typed has reached the terminal: %q", raw)
 			}
 		})
 	}
@@ -118,13 +118,14 @@ func TestLongLines(t *testing.T) {
 			x.Type(frame[0] + long + frame[1] + "\r")
 			x.Prints("! there is no command 0123456789")
 			x.Sees("server> ‸")
-			before := x.Raw.Len()
+			_, _, before := x.Now()
 			x.Type(frame[0] + `client: sendto 3 9000 "` + long + `"` + frame[1] + "\r")
 			x.Prints("= -1 EBADF")
 			x.Type(frame[0] + "client: socket tcp # " + long + frame[1] + "\r")
 			x.Prints("= 3   a tcp socket")
 			x.Sees("server> ‸")
-			if more := x.Raw.Len() - before; more > size {
+			_, _, after := x.Now()
+			if more := len(after) - len(before); more > size {
 				t.Errorf("%d bytes were written to the terminal", more)
 			}
 			x.Type("exit\r")
@@ -235,7 +236,7 @@ func TestPlainPrompts(t *testing.T) {
 				}
 				x.Type("\x04")
 				x.Ends(done)
-				if raw := x.Raw.String(); strings.Contains(raw, "\x1b") {
+				if _, _, raw := x.Now(); strings.Contains(raw, "\x1b") {
 					t.Errorf("an escape sequence: %q", raw)
 				}
 			})

@@ -10,7 +10,7 @@ import (
 	"sockplay/cmd/sockplay/repl/ptytest"
 )
 
-// leaves types exit, and waits for the end.
+// leave types exit, and waits for the end.
 func leave(x *ptytest.Terminal) {
 	x.Sees("server> ‸")
 	x.Type("exit\r")
@@ -40,7 +40,8 @@ func TestSettings(t *testing.T) {
 	x.Type("socket tcp\rlisten 3\r")
 	x.Prints("CLOSED -> LISTEN")
 	leave(x)
-	for _, row := range strings.Split(x.Written(), "\n") {
+	_, written, _ := x.Now()
+	for _, row := range strings.Split(written, "\n") {
 		if strings.ContainsAny(row, "→│") {
 			t.Errorf("not ASCII: %q", row)
 		}
@@ -70,7 +71,8 @@ func TestSettingsTrouble(t *testing.T) {
 			}
 			x := atTerminal{home: home, cols: 200, rows: 60}.start(t)
 			x.Sees("server> ‸")
-			text := strings.Join(strings.Fields(x.Text()), " ")
+			text, _, _ := x.Now()
+			text = strings.Join(strings.Fields(text), " ")
 			if told := strings.Contains(text, "! the settings in "); told != (test.atStart != "") || !strings.Contains(text, test.atStart) {
 				t.Errorf("the start tells %q", text)
 			}
@@ -156,10 +158,11 @@ func TestNoColor(t *testing.T) {
 			x.Type("socket tcp\rlisten 3\rfoo\r")
 			x.Prints("LISTEN")
 			leave(x)
-			if got := strings.Contains(x.Raw.String(), cyan); got != test.colour {
+			_, _, raw := x.Now()
+			if got := strings.Contains(raw, cyan); got != test.colour {
 				t.Errorf("a coloured prompt: %v", got)
 			}
-			if got := strings.Contains(x.Raw.String(), anyColor); got != test.colour {
+			if got := strings.Contains(raw, anyColor); got != test.colour {
 				t.Errorf("colour: %v", got)
 			}
 		})

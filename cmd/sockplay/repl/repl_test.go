@@ -25,7 +25,8 @@ func TestLine(t *testing.T) {
 	x.Sees("2> partial no new line", "no new line", "3> ‸")
 	x.Type("fds\r")
 	x.Sees("4> ‸")
-	if m := regexp.MustCompile(`descriptors (.*); before: (.*)\n`).FindStringSubmatch(x.Written()); m == nil || m[1] != m[2] {
+	_, written, _ := x.Now()
+	if m := regexp.MustCompile(`descriptors (.*); before: (.*)\n`).FindStringSubmatch(written); m == nil || m[1] != m[2] {
 		t.Errorf("descriptors leaked: %q", m)
 	}
 	x.Type("exit\r")
@@ -367,7 +368,8 @@ func TestFlood(t *testing.T) {
 	x.Type("\r")
 	x.Sees("0> "+text, text[5:], "1> ‸")
 	next := 0
-	for _, m := range regexp.MustCompile(`flood (\d+)\n`).FindAllStringSubmatch(x.Written(), -1) {
+	_, written, _ := x.Now()
+	for _, m := range regexp.MustCompile(`flood (\d+)\n`).FindAllStringSubmatch(written, -1) {
 		if m[1] != fmt.Sprint(next) {
 			t.Fatalf("flood %s where %d should be", m[1], next)
 		}

@@ -135,7 +135,7 @@ func TestDumbTerminal(t *testing.T) {
 	x.Prints("interrupt called\n2> ")
 	x.Type("\x04")
 	x.Ends(0)
-	if raw := x.Raw.String(); strings.Contains(raw, "\x1b") {
+	if _, _, raw := x.Now(); strings.Contains(raw, "\x1b") {
 		t.Errorf("an escape sequence on a dumb terminal: %q", raw)
 	}
 }

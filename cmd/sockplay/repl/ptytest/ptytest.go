@@ -250,6 +250,13 @@ func (x *Terminal) Prints(s string) {
 	x.Until(fmt.Sprintf("%q", s), func() bool { return strings.Contains(x.Written(), s) })
 }
 
+// Now is Text, Written and Raw for who is not within Until: as it is now.
+func (x *Terminal) Now() (text, written, raw string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.Text(), x.Written(), x.Raw.String()
+}
+
 // Written is all that the program has written, with ends of line as it wrote them.
 func (x *Terminal) Written() string {
 	return strings.ReplaceAll(strings.ReplaceAll(x.Raw.String(), "\r\r\n", "\n"), "\r\n", "\n")
