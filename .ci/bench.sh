@@ -84,7 +84,7 @@ function start(figure, a, limit,   k) {
 }
 function keys(figure, k, of, limit) {
 	if (has(k of "p50-ms"))
-		row(figure, limit ? "< " limit " ms" : "", sprintf("%.1f ms (p90 %.1f, p99 %.1f; %d keys)", m[k of "p50-ms"], m[k of "p90-ms"], m[k of "p99-ms"], m[k of "keys"]), limit ? below(m[k of "p99-ms"], limit) : "")
+		row(figure, limit ? "< " limit " ms" : "", sprintf("%.1f ms (min %.1f, p90 %.1f, p99 %.1f; %d keys)", m[k of "p50-ms"], m[k of "min-ms"], m[k of "p90-ms"], m[k of "p99-ms"], m[k of "keys"]), limit ? below(m[k of "p99-ms"], limit) : "")
 }
 function idle(figure, k) {
 	if (has(k "%core"))
