@@ -68,6 +68,12 @@ func matching(all []Suggestion, word string) []Suggestion {
 func (s *Session) commands(p *sandbox.Process, unnamed bool, word string) []Suggestion {
 	var first, rest []Suggestion
 	steps := s.Next(p)
+	if !unnamed { // the line is for one process
+		steps = slices.DeleteFunc(steps, func(n Suggestion) bool {
+			other, _ := cutProcess(n.Text)
+			return other != ""
+		})
+	}
 	if word == "" {
 		first = steps
 	}

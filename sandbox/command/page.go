@@ -23,7 +23,7 @@ type Part struct {
 }
 
 // labelWidth is the columns of the margin for labels.
-const labelWidth = 8
+const labelWidth = 9
 
 // maxPageWidth is as wide as a text is set: longer lines are hard to read.
 const maxPageWidth = 78

@@ -217,6 +217,11 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%q offers %q, want %q", test.line, got, test.want)
 		}
 	}
+	for _, c := range s.Complete("client: ") {
+		if other, _ := cutProcess(c.Text); other != "" {
+			t.Errorf("%q is offered where the process is named", c.Text)
+		}
+	}
 	for _, c := range s.Complete("close ") {
 		if c.Meaning == "" || c.Text == "3" && c.Meaning != "tcp LISTEN 127.0.0.1:8080" {
 			t.Errorf("%s is %q", c.Text, c.Meaning)
