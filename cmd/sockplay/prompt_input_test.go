@@ -211,6 +211,7 @@ func TestPlainPrompts(t *testing.T) {
 		for _, stack := range []string{"user", "kernel"} {
 			t.Run(name+"/"+stack, func(t *testing.T) {
 				t.Parallel()
+				a := a // of this stack alone
 				a.stack = stack
 				x := a.start(t)
 				x.Sees("server> ‸")
