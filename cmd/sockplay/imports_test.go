@@ -17,6 +17,7 @@ import (
 var mayImport = map[string][]string{
 	"tracer":                    {},
 	"tracer/ink":                {},
+	"tracer/ink/inktest":        {"tracer/ink"},
 	"tracer/packet":             {"tracer"},
 	"tracer/tcpstate":           {},
 	"tracer/track":              {"tracer", "tracer/packet", "tracer/tcpstate"},

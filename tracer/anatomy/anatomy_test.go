@@ -3,19 +3,14 @@ package anatomy
 import (
 	"bytes"
 	"encoding/hex"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 	"sockplay/tracer/packet"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
 	syn = "4500003cea834000400652367f0000017f000001" + "ddf81f90332d04a900000000a002faf003cc0000" + "020405b40402080ae271336d000000000103030a"
@@ -92,25 +87,11 @@ func TestGolden(t *testing.T) {
 					before = decoded(raw(t, c.before), 5)
 				}
 				got := draw(t, p, before, o)
-				file := filepath.Join("testdata", c.name+"."+name+".txt")
-				if *update {
-					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
-				}
+				inktest.Golden(t, c.name+"."+name, got)
 			})
 		}
 	}
 }
-
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // draw draws p, and makes sure that the lines fit and that a terminal can be
 // shown them.
@@ -120,24 +101,7 @@ func draw(t *testing.T, p, before *tracer.Packet, o Options) string {
 	if err := Packet(&out, p, before, o); err != nil {
 		t.Fatal(err)
 	}
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
-	text := out.String()
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
-	}
+	inktest.Fits(t, out.String(), o.Pen, o.Width)
 	return out.String()
 }
 
@@ -196,7 +160,7 @@ func FuzzPacket(f *testing.F) {
 		p, q := decoded(b, 7), decoded(before, 3)
 		draw(t, p, nil, Options{Width: width})
 		plain := draw(t, p, q, Options{Pen: ink.Pen{UTF8: true}, Width: width, Full: true})
-		if got := sgr.ReplaceAllString(draw(t, p, q, Options{Pen: ink.Pen{UTF8: true, Color: true}, Width: width, Full: true}), ""); got != plain {
+		if got := inktest.Uncolored(draw(t, p, q, Options{Pen: ink.Pen{UTF8: true, Color: true}, Width: width, Full: true})); got != plain {
 			t.Errorf("colour changes the text:\n%s\n%s", got, plain)
 		}
 	})

@@ -3,19 +3,14 @@ package calls
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // stream builds events.
 type stream struct {
@@ -100,25 +95,11 @@ func TestGolden(t *testing.T) {
 				var s stream
 				scene.play(&s)
 				got := draw(t, s.events, o)
-				file := filepath.Join("testdata", scene.name+"."+name+".txt")
-				if *update {
-					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
-				}
+				inktest.Golden(t, scene.name+"."+name, got)
 			})
 		}
 	}
 }
-
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // draw draws the calls, and makes sure that the lines fit and that a terminal
 // can be shown them.
@@ -128,24 +109,7 @@ func draw(t *testing.T, events []tracer.Event, o Options) string {
 	if err := Calls(&out, events, o); err != nil {
 		t.Fatal(err)
 	}
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
-	text := out.String()
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
-	}
+	inktest.Fits(t, out.String(), o.Pen, o.Width)
 	return out.String()
 }
 
@@ -179,7 +143,7 @@ func FuzzCalls(f *testing.F) {
 		}
 		draw(t, events, Options{Width: width})
 		plain := draw(t, events, Options{Pen: ink.Pen{UTF8: true}, Width: width})
-		if got := sgr.ReplaceAllString(draw(t, events, Options{Pen: ink.Pen{UTF8: true, Color: true}, Width: width}), ""); got != plain {
+		if got := inktest.Uncolored(draw(t, events, Options{Pen: ink.Pen{UTF8: true, Color: true}, Width: width})); got != plain {
 			t.Errorf("colour changes the text:\n%s\n%s", got, plain)
 		}
 	})

@@ -2,18 +2,13 @@ package diagram
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	client = []string{"CLOSED", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT"}
@@ -57,22 +52,8 @@ func TestGolden(t *testing.T) {
 }
 
 func golden(t *testing.T, name, got string) {
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
-	}
+	inktest.Golden(t, name, got)
 }
-
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func draw(t *testing.T, current string, path []string, o Options) string {
 	t.Helper()
@@ -87,23 +68,7 @@ func draw(t *testing.T, current string, path []string, o Options) string {
 // check makes sure that the lines fit and that a terminal can be shown them.
 func check(t *testing.T, text string, o Options) {
 	t.Helper()
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
-	}
+	inktest.Fits(t, text, o.Pen, o.Width)
 }
 
 // The figure leaves room for a line above it and the prompt on 80x24.

@@ -9,6 +9,7 @@ import (
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
 
 // FuzzDraw draws streams of events as they could stand in any file. Nothing
@@ -61,7 +62,7 @@ func FuzzDraw(f *testing.F) {
 		plain := draw(Options{Pen: ink.Pen{UTF8: true}})
 		for theme := range ink.Themes {
 			got := draw(Options{Pen: ink.Pen{UTF8: true, Color: true, Theme: ink.Theme(theme)}})
-			if got = sgr.ReplaceAllString(got, ""); got != plain {
+			if got = inktest.Uncolored(got); got != plain {
 				t.Errorf("colour changes the text:\n%s\n%s", got, plain)
 			}
 		}

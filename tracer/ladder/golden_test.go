@@ -2,18 +2,13 @@ package ladder
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var styles = []struct {
 	name string
@@ -78,44 +73,15 @@ func TestGolden(t *testing.T) {
 func golden(t *testing.T, name, got string, o Options) {
 	t.Helper()
 	check(t, got, o)
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
-	}
+	inktest.Golden(t, name, got)
 }
-
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // check asserts what holds for every drawing.
 func check(t testing.TB, text string, o Options) {
 	t.Helper()
 	width := o.Width
-	if width == 0 {
-		width = 80
+	if o.Projector && (width == 0 || width > 60) {
+		width = 60
 	}
-	if o.Projector {
-		width = min(width, 60)
-	}
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
-	}
+	inktest.Fits(t, text, o.Pen, width)
 }

@@ -74,6 +74,21 @@ func (p *Prose) Draw(events []tracer.Event) error {
 	return err
 }
 
+// Session tells a whole session, or a part of one: the events of one command
+// after those of the other.
+func (p *Prose) Session(events []tracer.Event) error {
+	from := 0
+	for i, e := range events {
+		if i > from && (e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand) {
+			if err := p.Draw(events[from:i]); err != nil {
+				return err
+			}
+			from = i
+		}
+	}
+	return p.Draw(events[from:])
+}
+
 // event tells one event.
 func (p *Prose) event(b *batch, i int) {
 	e := &b.events[i]

@@ -3,7 +3,6 @@ package prose
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -13,10 +12,9 @@ import (
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 	"sockplay/tracer/packet"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // stream builds events.
 type stream struct {
@@ -188,25 +186,8 @@ func TestGolden(t *testing.T) {
 			"less":  {Explain: -1},
 			"more":  {Explain: 1},
 		} {
-			t.Run(input+"/"+name, func(t *testing.T) { golden(t, input+"."+name, tell(t, events, o)) })
+			t.Run(input+"/"+name, func(t *testing.T) { inktest.Golden(t, input+"."+name, tell(t, events, o)) })
 		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s (-update rewrites it):\n%s", file, got)
 	}
 }
 
@@ -215,16 +196,7 @@ func tell(t testing.TB, events []tracer.Event, o Options) string {
 	t.Helper()
 	var out bytes.Buffer
 	p := New(&out, o)
-	from := 0
-	for i := range events {
-		if k := events[i].Kind; i > from && (k == tracer.KindCall || k == tracer.KindCommand) {
-			if err := p.Draw(events[from:i]); err != nil {
-				t.Fatal(err)
-			}
-			from = i
-		}
-	}
-	if err := p.Draw(events[from:]); err != nil {
+	if err := p.Session(events); err != nil {
 		t.Fatal(err)
 	}
 	check(t, out.String(), o)
@@ -234,15 +206,9 @@ func tell(t testing.TB, events []tracer.Event, o Options) string {
 // check makes sure that the lines fit and hold nothing but what can be read.
 func check(t testing.TB, text string, o Options) {
 	t.Helper()
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > o.width() {
-			t.Errorf("%d columns in a line of %d: %q", n, o.width(), line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.UTF8) || r >= 0x2190 && r < 0x2e80 { // arrows, boxes, signs
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
+	inktest.Fits(t, text, ink.Pen{UTF8: o.UTF8}, o.width())
+	if i := strings.IndexFunc(text, func(r rune) bool { return r >= 0x2190 && r < 0x2e80 }); i >= 0 { // arrows, boxes, signs
+		t.Errorf("a sign that nobody can hear: %q", text[i:min(len(text), i+20)])
 	}
 }
 
@@ -277,7 +243,7 @@ func TestLooks(t *testing.T) {
 		must(Plain(&all, s, o))
 	}
 	check(t, all.String(), o)
-	golden(t, "looks", all.String())
+	inktest.Golden(t, "looks", all.String())
 }
 
 func TestPacket(t *testing.T) {
@@ -294,7 +260,7 @@ func TestPacket(t *testing.T) {
 		before = e.Packet
 	}
 	check(t, all.String(), Options{})
-	golden(t, "packet", all.String())
+	inktest.Golden(t, "packet", all.String())
 }
 
 // FuzzDraw tells streams of events as they could stand in any file.

@@ -2,19 +2,14 @@ package table
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var tables = []struct {
 	name string
@@ -76,19 +71,7 @@ func TestGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 				check(t, out.String(), o)
-				file := filepath.Join("testdata", table.name+"."+name+".txt")
-				if *update {
-					if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !bytes.Equal(out.Bytes(), want) {
-					t.Errorf("differs from %s (-update rewrites it):\n%s", file, out.String())
-				}
+				inktest.Golden(t, table.name+"."+name, out.String())
 			})
 		}
 	}
@@ -138,25 +121,7 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
 func check(t *testing.T, text string, o Options) {
 	t.Helper()
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
-	if o.Pen.Color {
-		text = sgr.ReplaceAllString(text, "")
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if n := ink.Width(line); n > width {
-			t.Errorf("%d columns in a line of %d: %q", n, width, line)
-		}
-		for _, r := range line {
-			if r < ' ' || r >= 0x7f && (r < 0xa0 || !o.Pen.UTF8) {
-				t.Errorf("%q in a line: %q", r, line)
-			}
-		}
-	}
+	inktest.Fits(t, text, o.Pen, o.Width)
 }

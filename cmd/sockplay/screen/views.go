@@ -79,7 +79,7 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 		part = ladder.Last(all, v.Last)
 	}
 	if s.o.Styles.Plain {
-		return s.tell(tracer.Live(part))
+		return prose.New(s.out, s.prose()).Session(tracer.Live(part))
 	}
 	o := s.ladder()
 	o.Unfold = v.Unfold
@@ -91,21 +91,6 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 		fmt.Fprintln(s.out, s.Pen().Write(ink.Calm, fmt.Sprintf("the first %d events have left the window", lost)))
 	}
 	return ladder.Redraw(s.out, all, part, o)
-}
-
-// tell tells a session in sentences, one call after the other.
-func (s *Screen) tell(events []tracer.Event) error {
-	p := prose.New(s.out, s.prose())
-	begin := 0
-	for i, e := range events {
-		if e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand {
-			if err := p.Draw(events[begin:i]); err != nil {
-				return err
-			}
-			begin = i
-		}
-	}
-	return p.Draw(events[begin:])
 }
 
 // lastCalls are the events of the last n calls; of all, if n is 0. Commands are
