@@ -6,6 +6,8 @@ package tracer
 
 import (
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -75,6 +77,15 @@ type Event struct {
 
 	Why string // what it means, in plain words
 	Try string // what to try next
+}
+
+// Typed is a call as its line may have been typed, without its process.
+func (e *Event) Typed() string {
+	words := []string{e.Call}
+	if e.FD != 0 {
+		words = append(words, strconv.Itoa(e.FD))
+	}
+	return strings.Join(append(words, e.Args...), " ")
 }
 
 // Crossing is what one call has moved from a unix socket to another: no packet

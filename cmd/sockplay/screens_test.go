@@ -103,15 +103,7 @@ func (c scene) see(t *testing.T, o screen.Options, width int) string {
 	session.Sandbox.Seed(1)
 	p := &player.Player{Session: session, Screen: scr, Seed: 1}
 	p.Renew = func(sandbox.Stack) (sandbox.Stack, error) { panic("no scene resets") }
-	p.Setting = func(name, value string) string {
-		styles := scr.Styles()
-		if name == "" {
-			return "set " + strings.Join(styles.List(), "\nset ")
-		}
-		styles.Set(name, value)
-		scr.Restyle(styles)
-		return name + " is " + value + " from now on"
-	}
+	p.Keep = func(string, string) string { return " from now on" }
 	defer func() {
 		session.Sandbox.Close()
 		stack.Close()

@@ -60,15 +60,6 @@ func runScript(ctx context.Context, o *options, name string) error {
 	session.Sandbox.Seed(o.seed)
 	session.Sandbox.Idle = func(time.Duration) { scr.Draw() }
 	p := &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
-	p.Setting = func(name, value string) string {
-		styles := scr.Styles()
-		if name == "" {
-			return "set " + strings.Join(styles.List(), "\nset ")
-		}
-		styles.Set(name, value)
-		scr.Restyle(styles)
-		return name + " is " + value + ", for this script"
-	}
 	defer func() { // of the sandbox that there is then
 		session.Sandbox.Close()
 		session.Sandbox.Stack().Close()

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,7 +102,7 @@ func replay(o *options, name string, data []byte) error {
 		switch e.Kind {
 		case tracer.KindCall:
 			scr.Draw()
-			scr.Echo(e.Process, callLine(e))
+			scr.Echo(e.Process, e.Typed())
 		case tracer.KindCommand:
 			scr.Draw()
 			scr.Echo(e.Process, e.Text)
@@ -117,13 +115,4 @@ func replay(o *options, name string, data []byte) error {
 		return outputError(err)
 	}
 	return nil
-}
-
-// callLine is a call as it may have been typed.
-func callLine(e tracer.Event) string {
-	words := []string{e.Call}
-	if e.FD != 0 {
-		words = append(words, strconv.Itoa(e.FD))
-	}
-	return strings.Join(append(words, e.Args...), " ")
 }

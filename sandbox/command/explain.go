@@ -23,7 +23,7 @@ func (s *Session) Explain() Page {
 		switch e.Kind {
 		case tracer.KindCall:
 			if c := Lookup(e.Call); c != nil {
-				add("%s asked for %s. %s", e.Process, titleOf(e), c.Detail)
+				add("%s asked for %s. %s", e.Process, clipTo(e.Typed(), 80), c.Detail)
 			}
 		case tracer.KindCommand:
 			if c := Lookup(strings.SplitN(e.Text, " ", 2)[0]); c != nil && !c.leaves() {
@@ -74,15 +74,6 @@ func remarkable(events []tracer.Event) []string {
 		parts = append([]string{fmt.Sprintf("%d packets were lost or sent again; the last of them:", n)}, parts[n-most:]...)
 	}
 	return parts
-}
-
-// titleOf is a call as it may have been typed.
-func titleOf(e tracer.Event) string {
-	words := []string{e.Call}
-	if e.FD != 0 {
-		words = append(words, fmt.Sprint(e.FD))
-	}
-	return clipTo(strings.Join(append(words, e.Args...), " "), 80)
 }
 
 func returned(e tracer.Event) string {

@@ -28,8 +28,9 @@ type Player struct {
 	// Renewed is told that there is a fresh sandbox, and what was done in the
 	// last one; nil: nobody.
 	Renewed func(lines []string)
-	// Setting carries out set, and tells of it in lines.
-	Setting func(name, value string) string
+	// Keep keeps a setting for the next start, and says for how long it holds
+	// (" from now on"); nil: it holds for the script.
+	Keep func(name, value string) string
 
 	files []string // those being played, each sourced by the one before
 }
@@ -62,15 +63,34 @@ func (p *Player) Line(ctx context.Context, text string) (command.Request, error)
 	case command.Reset:
 		return nil, p.Reset()
 	case command.Set:
-		for line := range strings.SplitSeq(p.Setting(do.Name, do.Value), "\n") {
-			p.Screen.Say(ink.Plain, "  ", line)
-		}
+		p.set(do)
 	case command.Source:
 		return p.Play(ctx, do)
 	default:
 		return do, nil
 	}
 	return nil, nil
+}
+
+// set changes how things are shown, or lists the settings.
+func (p *Player) set(s command.Set) {
+	styles := p.Screen.Styles()
+	lines := styles.List()
+	for i, l := range lines {
+		lines[i] = "set " + l
+	}
+	if s.Name != "" {
+		styles.Set(s.Name, s.Value)
+		p.Screen.Restyle(styles)
+		until := ", for this script"
+		if p.Keep != nil {
+			until = p.Keep(s.Name, s.Value)
+		}
+		lines = []string{s.Name + " is " + s.Value + until}
+	}
+	for _, l := range lines {
+		p.Screen.Say(ink.Plain, "  ", l)
+	}
 }
 
 // Play plays a file's lines, each shown as if it had been typed. exit ends the

@@ -83,7 +83,7 @@ func Run(ctx context.Context, c Config) error {
 	g.session.Sandbox.Seed(c.Seed)
 	g.session.Sandbox.Idle = g.idle
 	g.session.Journal = func(line string) { g.journal.add(line) }
-	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Setting: g.set}
+	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Keep: g.remember}
 	g.player.Renewed = func(lines []string) {
 		g.journal.restart()
 		g.next = ""
@@ -236,19 +236,12 @@ func (g *playground) due() {
 	g.next = next
 }
 
-// set changes a setting, and keeps it for the next start; without a name it
-// lists them.
-func (g *playground) set(name, value string) string {
-	styles := g.screen.Styles()
-	if name == "" {
-		return "set " + strings.Join(styles.List(), "\nset ")
-	}
-	styles.Set(name, value)
-	g.screen.Restyle(styles)
+// remember keeps a setting for the next start, and says for how long it holds.
+func (g *playground) remember(name, value string) string {
 	if err := settings.Change(g.Settings, name, value); err != nil {
-		return fmt.Sprintf("%s is %s, for this session only: %s", name, value, err)
+		return ", for this session only: " + err.Error()
 	}
-	return fmt.Sprintf("%s is %s from now on", name, value)
+	return " from now on"
 }
 
 // interrupt ends a dialog, or the blocked call of the current process or, if it
