@@ -47,6 +47,7 @@ type socket struct {
 	again    tcpip.Endpoint     // what bind has named since its connection was over
 	giveUp   tcpip.Timer        // TCP_USER_TIMEOUT of a connect under way
 	gaveUp   bool
+	undone   bool // its connect was shut down in SYN-SENT
 }
 
 // setting is an option that was set.
@@ -306,7 +307,7 @@ func (k *socket) renew() error {
 	if err := k.open(); err != nil {
 		return err
 	}
-	k.gaveUp, k.calling, k.shutRd, k.shutWr, k.listened = false, nil, false, false, false
+	k.gaveUp, k.undone, k.calling, k.shutRd, k.shutWr, k.listened = false, false, nil, false, false, false
 	k.set = slices.DeleteFunc(k.set, func(o setting) bool { return o.option == sandbox.TCP_MAXSEG }) // Linux forgets it
 	for _, o := range k.set {
 		k.apply(o.option, o.value)

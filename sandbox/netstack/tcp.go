@@ -12,6 +12,11 @@ import (
 // connectTCP starts a connection, or tells how the one that was started
 // stands: to the address that was asked for first.
 func (k *socket) connectTCP(a sandbox.Addr) error {
+	if k.undone { // Linux forgets its error, and calls afresh
+		if err := k.renew(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case k.gaveUp:
 		if err := k.renew(); err != nil {
@@ -268,6 +273,7 @@ func (k *socket) shutdownTCP(how sandbox.How) error {
 		k.dead = k.dead || k.calling != nil
 		return sandbox.Errno("ENOTCONN")
 	case k.state() == tcp.StateSynSent:
+		k.undone = true
 		return errnoOf(k.ep.Shutdown(tcpip.ShutdownWrite | tcpip.ShutdownRead))
 	}
 	if k.calling != nil { // it need not be asked for any more
