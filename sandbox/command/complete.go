@@ -33,12 +33,11 @@ func (s *Session) Complete(line string) []Suggestion {
 	if len(words) == 0 {
 		return s.commands(p, name == "", last)
 	}
-	c := Lookup(words[0])
-	if c == nil {
-		if c, _ = byPrefix(words[0]); c == nil {
-			return nil
-		}
+	full := prefixed(words[0], Names())
+	if len(full) != 1 {
+		return nil
 	}
+	c := Lookup(full[0])
 	var all []Suggestion
 	for _, place := range c.places(words[1:]) {
 		all = append(all, s.candidates(p, c, place, words[1:], last)...)

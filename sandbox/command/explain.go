@@ -40,7 +40,7 @@ func (s *Session) Explain() Page {
 	if kinds := kindsOf(events); len(kinds) > 0 {
 		add("On the wire: %s.", strings.Join(kinds, ", "))
 		for _, k := range kinds[:min(3, len(kinds))] {
-			parts = append(parts, firstPart(glossary[strings.ToLower(k)])+": "+strings.TrimSpace(strings.TrimPrefix(glossary[strings.ToLower(k)], firstPart(glossary[strings.ToLower(k)])+":")))
+			parts = append(parts, glossary[strings.ToLower(k)])
 		}
 	}
 	if len(parts) == 0 {

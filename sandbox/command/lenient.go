@@ -29,43 +29,51 @@ func (s *Session) Expand(line string) (string, error) {
 		}
 		name, p = full[0], s.Sandbox.Process(full[0])
 	}
-	first := words[0].text
-	switch {
-	case Lookup(first) != nil, cForm.MatchString(rest), s.Sandbox.Process(first) != nil && name == "":
-	case usual[first] != "":
-		words[0].text = usual[first]
-	case elsewhere[first] != "", len(words) > 1 && words[1].text == "=": // there is something to say about it
-		return text, nil
-	case Lookup(strings.ToLower(first)) != nil:
-		words[0].text = strings.ToLower(first)
-	default:
-		full := prefixed(first, Names())
-		if name == "" && len(words) == 1 {
-			full = append(full, prefixed(first, s.processes())...)
-		}
-		switch {
-		case len(full) == 1:
-			words[0].text = full[0]
-		case len(full) > 1:
-			return "", wrong("a letter more: "+strings.Join(full, ", "), "%s begins more than one command", clip(first))
-		}
-	}
-	c := Lookup(words[0].text)
-	if c != nil && !cForm.MatchString(rest) {
-		words = append(words[:1:1], s.arguments(p, c, words[1:])...)
-	}
-	same, _ := lex(rest, false)
-	if name == "" && slices.Equal(words, same) {
-		return text, nil
-	}
 	if cForm.MatchString(rest) {
 		return withProcess(name, strings.TrimSpace(rest)), nil
+	}
+	typed := slices.Clone(words)
+	if words[0].text, err = s.expandCommand(words, name == ""); err != nil {
+		return "", err
+	}
+	if c := Lookup(words[0].text); c != nil {
+		words = append(words[:1:1], s.arguments(p, c, words[1:])...)
+	}
+	if name == "" && slices.Equal(words, typed) {
+		return text, nil
 	}
 	parts := make([]string, len(words))
 	for i, w := range words {
 		parts[i] = w.text
 	}
 	return withProcess(name, strings.Join(parts, " ")), nil
+}
+
+// expandCommand is the first word of a line, completed. Where it stands alone,
+// and no process is named, it may be one.
+func (s *Session) expandCommand(words []word, unnamed bool) (string, error) {
+	first := words[0].text
+	switch {
+	case Lookup(first) != nil, s.Sandbox.Process(first) != nil && unnamed:
+		return first, nil
+	case usual[first] != "":
+		return usual[first], nil
+	case elsewhere[first] != "", len(words) > 1 && words[1].text == "=": // there is something to say about it
+		return first, nil
+	case Lookup(strings.ToLower(first)) != nil:
+		return strings.ToLower(first), nil
+	}
+	full := prefixed(first, Names())
+	if unnamed && len(words) == 1 {
+		full = append(full, prefixed(first, s.processes())...)
+	}
+	switch len(full) {
+	case 0:
+		return first, nil
+	case 1:
+		return full[0], nil
+	}
+	return "", wrong("a letter more: "+strings.Join(full, ", "), "%s begins more than one command", clip(first))
 }
 
 func withProcess(process, rest string) string {
@@ -92,14 +100,6 @@ func prefixed(word string, names []string) []string {
 	return found
 }
 
-// byPrefix is the command whose name alone begins so.
-func byPrefix(word string) (*Command, bool) {
-	if full := prefixed(word, Names()); len(full) == 1 {
-		return Lookup(full[0]), true
-	}
-	return nil, false
-}
-
 // arguments expands the words after a command.
 func (s *Session) arguments(p *sandbox.Process, c *Command, in []word) []word {
 	in = s.withFD(p, c, in)
@@ -107,42 +107,42 @@ func (s *Session) arguments(p *sandbox.Process, c *Command, in []word) []word {
 	var texts []string // of out
 	for i := 0; i < len(in); i++ {
 		w := in[i]
-		if !w.quoted {
-			for _, place := range c.places(texts) {
-				if place.name == "DATA" {
-					if _, isSize := size(w.text); !isSize && w.text[0] != '-' {
-						w.text, i = unquoted(in, i)
-						w.quoted = true
-					}
-					break
-				}
-				if place.name == "ADDRESS" {
-					host, ok := hosts[w.text]
-					if ok = ok || isIP(strings.Trim(w.text, "[]")); ok && host == "" {
-						host = w.text
-						if strings.Contains(host, ":") && host[0] != '[' {
-							host = "[" + host + "]"
-						}
-					}
-					switch {
-					case ok && i+1 < len(in) && isInteger(in[i+1].text):
-						i++
-						w.text = host + ":" + in[i].text
-					case isInteger(w.text):
-						w.text = s.localhost(p, texts) + ":" + w.text
-					}
-					break
-				}
-				if full, ok := s.expandWord(place, w.text); ok {
-					w.text = full
-					break
-				}
+		for _, place := range c.places(texts) {
+			if w.quoted {
+				break
+			}
+			if text, last := s.argument(p, place, texts, in, i); text != "" {
+				w.text, i = text, last
+				break
 			}
 		}
 		out = append(out, w)
 		texts = append(texts, w.text)
 	}
 	return out
+}
+
+// argument expands the words from i on that may stand in a place, after those
+// before, and says which was the last of them; "" if there is nothing to expand.
+func (s *Session) argument(p *sandbox.Process, place param, before []string, in []word, i int) (text string, last int) {
+	w := in[i].text
+	switch place.name {
+	case "DATA":
+		if _, isSize := size(w); !isSize && w[0] != '-' {
+			return unquoted(in, i)
+		}
+	case "ADDRESS":
+		host := hostAlone(w)
+		switch {
+		case host != "" && i+1 < len(in) && isInteger(in[i+1].text):
+			return host + ":" + in[i+1].text, i + 1
+		case isInteger(w):
+			return s.localhost(p, before) + ":" + w, i
+		}
+	default:
+		return s.expandWord(place, w), i
+	}
+	return "", i
 }
 
 // withFD puts the descriptor that is most likely meant where it has been left
@@ -155,11 +155,9 @@ func (s *Session) withFD(p *sandbox.Process, c *Command, in []word) []word {
 	first, missing := in[0], in[0].quoted
 	switch form[1].name {
 	case "ADDRESS":
-		_, isHost := hosts[first.text]
-		isHost = isHost && (first.text != "." || len(in) > 1 && isInteger(in[1].text) && len(form) > len(in)-1)
 		fd, isNumber := s.fdOf(p, first.text)
-		missing = strings.Contains(first.text, ":") || isIP(first.text) || isPath(first.text) || first.text != "." && isHost ||
-			isNumber && first.text != "." && fd > 99 && p.Kind(fd) == "" && len(in) < len(form)
+		isPort := isNumber && fd > 99 && p.Kind(fd) == "" && len(in) < len(form)
+		missing = first.text != "." && (isPort || hostAlone(first.text) != "" || strings.Contains(first.text, ":") || isPath(first.text))
 	case "DATA":
 		_, isFD := s.fdOf(p, first.text)
 		missing = missing || len(in) == 1 && !isFD && first.text != "." && !descriptorName.MatchString(first.text)
@@ -186,8 +184,19 @@ func unquoted(in []word, i int) (data string, last int) {
 	return strconv.Quote(strings.Trim(strings.Join(parts, " "), otherQuotes)), last
 }
 
-// hosts are the ways of naming one without a port.
-var hosts = map[string]string{".": ".", "*": "*", "localhost": "localhost"}
+// hostAlone is a word that names a host without a port, as it stands before one;
+// "" for any other.
+func hostAlone(word string) string {
+	switch {
+	case word == ".", word == "*", word == "localhost":
+		return word
+	case !isIP(strings.Trim(word, "[]")):
+		return ""
+	case strings.Contains(word, ":") && word[0] != '[':
+		return "[" + word + "]"
+	}
+	return word
+}
 
 // localhost is this host, in the family of the socket that the words begin with.
 func (s *Session) localhost(p *sandbox.Process, words []string) string {
@@ -199,10 +208,11 @@ func (s *Session) localhost(p *sandbox.Process, words []string) string {
 	return "127.0.0.1"
 }
 
-// expandWord completes the beginning of a word that may stand in a place.
-func (s *Session) expandWord(place param, word string) (string, bool) {
+// expandWord completes the beginning of a word that may stand in a place; "" if
+// that is none, or of several.
+func (s *Session) expandWord(place param, word string) string {
 	if full := prefixed(strings.ToLower(word), place.words); len(full) == 1 {
-		return full[0], true
+		return full[0]
 	}
 	for _, name := range place.named() {
 		var names []string
@@ -221,8 +231,8 @@ func (s *Session) expandWord(place param, word string) (string, bool) {
 			upper = strings.ToUpper(word)
 		}
 		if full := prefixed(upper, names); len(full) == 1 {
-			return full[0], true
+			return full[0]
 		}
 	}
-	return "", false
+	return ""
 }
