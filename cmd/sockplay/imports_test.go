@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"sandbox/netstack":          {"sandbox", "sandbox/unixsock"},
 	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
-	"cmd/sockplay/settings":     {},
+	"cmd/sockplay/settings":     {"tracer/ink"},
 	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/prose", "tracer/table"},
 	"cmd/sockplay/player":       {"cmd/sockplay/screen", "sandbox", "sandbox/command", "tracer/ink"},
 	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/ink"},

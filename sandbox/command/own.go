@@ -122,23 +122,22 @@ func runHistory(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Ans
 	return text(b.String()), nil
 }
 
-// settings are the names that set takes, and their values; nil: a number of
-// columns, or auto.
-var settings = map[string][]string{
-	"theme": {"dark", "light", "contrast"}, "ascii": {"on", "off"}, "explain": {"less", "normal", "more"},
-	"projector": {"on", "off"}, "plain": {"on", "off"}, "width": nil,
-}
-
 func runSet(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	var names []string
+	values := map[string][]string{}
+	for _, form := range a.cmd.forms() { // NAME VALUE|VALUE
+		if len(form) == 2 {
+			names = append(names, form[0].name)
+			values[form[0].name] = form[1].words
+		}
+	}
 	set := Set{}
 	if a.more() {
-		set.Name = a.oneOf("setting", "theme", "ascii", "explain", "width", "projector", "plain")
-		if values := settings[set.Name]; values != nil {
-			set.Value = a.oneOf("value of "+set.Name, values...)
-		} else if set.Value = a.peek(); set.Value == "auto" {
-			a.next("width")
-		} else {
+		set.Name = a.oneOf("setting", names...)
+		if set.Name == "width" && a.peek() != "auto" {
 			set.Value = fmt.Sprint(a.numberAs("width", "auto, or so many columns, from 40 to 500", 40, 500))
+		} else {
+			set.Value = a.oneOf("value of "+set.Name, values[set.Name]...)
 		}
 	}
 	if a.end(); a.err != nil {

@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"sockplay/tracer/ink"
 )
 
 // version is that of the file's format. A file of a later one is neither
@@ -90,15 +93,8 @@ func Change(file, name, value string) error {
 }
 
 func (s *Settings) valid() bool {
-	in := func(v string, values ...string) bool {
-		for _, x := range values {
-			if v == x {
-				return true
-			}
-		}
-		return v == ""
-	}
-	return in(s.Theme, "dark", "light", "contrast") && in(s.Explain, "less", "normal", "more") && s.Width >= 0 && s.Width <= 500
+	in := func(v string, values ...string) bool { return v == "" || slices.Contains(values, v) }
+	return in(s.Theme, ink.Themes...) && in(s.Explain, "less", "normal", "more") && s.Width >= 0 && s.Width <= 500
 }
 
 // save writes the file whole or not at all.
