@@ -46,7 +46,7 @@ func (s *Session) Ask(line string) (q Question, ok bool) {
 		return q, false
 	}
 	place := form[len(texts)]
-	if (place.name == "FD" || strings.HasPrefix(place.name, "FD:")) && len(p.FDs()) == 0 {
+	if strings.HasPrefix(form[0].name, "FD") && len(p.FDs()) == 0 {
 		return q, false // there is none: see args.fd
 	}
 	return s.question(p, c, place, texts), true
