@@ -67,7 +67,7 @@ func (a *args) fd() int {
 	if process, fd, ok := strings.Cut(w, ":"); ok && sandbox.ValidName(process) && isInteger(fd) {
 		a.fail("write "+process+": "+a.cmd.Name+" "+clip(fd), "%s: %s is no descriptor", a.cmd.Name, clip(w))
 	}
-	if a.err == nil && a.process != nil && len(a.process.FDs()) == 0 && (w == "" || w == "." || strings.Contains(w, ":") || len(a.words) == 1 && isInteger(w) && len(w) > 2) {
+	if a.err == nil && a.process != nil && len(a.process.FDs()) == 0 && (w == "" || w == "." || strings.Contains(w, ":") || len(a.words) == 1 && a.cmd.needsTwo()) {
 		a.fail(a.firstSocket(), "%s: %s has no socket yet, and %s is about one", a.cmd.Name, a.process.Name(), a.cmd.Name)
 	}
 	if a.err == nil && w == "." {

@@ -48,6 +48,12 @@ func (c *Command) forms() [][]param {
 	return forms
 }
 
+// needsTwo reports whether one argument is not enough.
+func (c *Command) needsTwo() bool {
+	form := c.forms()[0]
+	return len(form) > 1 && !form[1].optional
+}
+
 // named are the parts of a place that are no words: FD, or PROCESS:FD and N.
 func (p param) named() []string {
 	var names []string

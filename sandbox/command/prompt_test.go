@@ -140,7 +140,7 @@ func TestAsk(t *testing.T) {
 			t.Errorf("%q asks %q, want %q", test.line, got, test.want)
 		}
 	}
-	for _, line := range []string{"close", "connect", "bind", "connect 8080", "bind 127.0.0.1:80"} { // there is nothing to ask about
+	for _, line := range []string{"close", "connect", "bind", "connect 8080", "connect 3", "bind 127.0.0.1:80"} { // there is nothing to ask about
 		if q, ok := empty.Ask(line); ok {
 			t.Errorf("%q asks %q without a socket", line, q.Prompt())
 		}
