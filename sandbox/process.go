@@ -165,9 +165,13 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	if f := c.file; f != nil && c.deadline == 0 {
 		p.setDeadline(c, f)
 	}
+	why, try := c.wait, c.hint
+	if held, hint := s.waiting(); held != "" {
+		why, try = held, hint
+	}
 	s.log.Add(tracer.Event{
 		At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Call: c.name, FD: c.fd,
-		Why: c.wait, Try: c.hint,
+		Why: why, Try: try,
 	})
 	return Outcome{Process: p.name, Call: c.name, FD: c.fd, Blocked: true}
 }

@@ -37,6 +37,7 @@ type Sandbox struct {
 	vanished []*lostHost
 	programs programs
 	differ   int
+	stops    stops
 	unix     map[unixName]*unixEnd // the unix sockets that have an address
 	moved    bool                  // a unix socket's bytes were moved by a call that goes on waiting
 }
@@ -124,26 +125,41 @@ func (s *Sandbox) collect(cause int64) int {
 // are tried again.
 func (s *Sandbox) settle(ctx context.Context) {
 	for s.failure == nil && ctx.Err() == nil {
-		p := s.wire.Next()
+		p := s.wire.Next(s.stack.Now())
 		if p == nil {
 			return
 		}
 		if left := p.Due - s.stack.Now(); left > 0 {
-			s.fail(s.stack.Wait(ctx, s.shorter(left)))
-			s.collect(0)
-			s.expire()
-			s.retry(0)
+			s.pass(ctx, left)
 			continue
 		}
-		cause, err := s.wire.Deliver(p)
-		s.fail(err)
-		if p.Endless() {
-			s.Note("the two ends take each other's numbers for wrong and would answer each other's ACKs for ever: the last one is lost")
-		}
-		s.collect(cause)
-		s.retry(cause)
-		s.check()
+		s.deliver(p)
 	}
+}
+
+// pass lets time pass for limit at most, and takes in what comes of that.
+func (s *Sandbox) pass(ctx context.Context, limit time.Duration) {
+	s.fail(s.stack.Wait(ctx, s.shorter(limit)))
+	s.collect(0)
+	s.expire()
+	s.retry(0)
+}
+
+// deliver takes p off the wire, and takes in what comes of that. Where the wire
+// is to be held just before it, it is held.
+func (s *Sandbox) deliver(p *wire.Packet) {
+	if s.stops.due() {
+		s.hold("")
+		return
+	}
+	cause, err := s.wire.Deliver(p)
+	s.fail(err)
+	if p.Endless() {
+		s.Note("the two ends take each other's numbers for wrong and would answer each other's ACKs for ever: the last one is lost")
+	}
+	s.collect(cause)
+	s.retry(cause)
+	s.check()
 }
 
 // retry tries the calls that wait, first those that have waited longest, until
@@ -272,25 +288,9 @@ func (s *Sandbox) Inject(ctx context.Context, packet []byte) {
 	s.check()
 }
 
-// SetLoss has the wire lose so many per cent of the packets that are sent from
-// now on, of one process or of all.
-func (s *Sandbox) SetLoss(l wire.Loss) { s.wire.SetLoss(l) }
-
-// Loss is what SetLoss has set.
-func (s *Sandbox) Loss() wire.Loss { return s.wire.Loss() }
-
 // Seed begins the chance anew by which the wire loses packets.
 func (s *Sandbox) Seed(seed int64) { s.wire.Seed(seed) }
 
-// Malformed counts the packets that were thrown away because their version,
-// their lengths or their checksums were wrong.
-func (s *Sandbox) Malformed() int { return s.wire.Bad() }
-
-// InFlight lists the packets that are on the wire, in order.
-func (s *Sandbox) InFlight() []*tracer.Packet {
-	var list []*tracer.Packet
-	for _, p := range s.wire.InFlight() {
-		list = append(list, p.Info)
-	}
-	return list
-}
+// Wire is the wire: its rules, and what is on it, to be looked at. Packets are
+// moved by the sandbox alone.
+func (s *Sandbox) Wire() *wire.Wire { return s.wire }

@@ -63,6 +63,9 @@ func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 			offer(c.deadline-now, fmt.Sprintf("%s has waited long enough in %s", p.name, c.title()))
 		}
 	}
+	if p, late := s.wire.NextLate(); late {
+		offer(p.Due-now, fmt.Sprintf("%s %d arrives, which was delayed", p.Info.Kind, p.Info.Number))
+	}
 	for _, e := range s.track.Connections() {
 		if t, running := s.stack.NextTimer(e.Local, e.Remote); running {
 			offer(t.In, s.endpointName(e)+" "+timerName(t.Kind, e))
@@ -143,6 +146,9 @@ func (s *Sandbox) Patience() time.Duration {
 		if d = max(d, 0); limit < 0 || d < limit {
 			limit = d
 		}
+	}
+	if p, late := s.wire.NextLate(); late {
+		soon(p.Due - now)
 	}
 	for _, p := range s.blocked {
 		c := p.pending

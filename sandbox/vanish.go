@@ -207,17 +207,24 @@ var _ wire.Observer = observer{}
 func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
 	h := &p.Header
 	switch f {
+	case tracer.Held, tracer.Delayed:
+		return o.track.Tell(p.Info, f, p.Tell, p.Times, cause)
+	case tracer.Copied:
+		if why := o.silence(h.Proto, h.Dst, h.Src); why != "" {
+			p.Lost, p.Why = true, why
+		}
+		return o.seen(o.track.Tell(p.Info, f, p.Tell, 1, cause))
 	case tracer.Sent:
 		p.From = o.track.Owner(h.Proto, h.Src, h.Dst)
 		fallthrough
-	case tracer.Injected, tracer.Copied:
+	case tracer.Injected:
 		if why := o.silence(h.Proto, h.Dst, h.Src); why != "" {
 			p.Lost, p.Why = true, why
 		}
 	case tracer.Dropped:
 		if p.Why != "" {
-			return o.track.Lose(p.Info, p.Why, cause)
+			return o.seen(o.track.Tell(p.Info, f, p.Why, 1, cause))
 		}
 	}
-	return o.track.Observe(p.Info, *h, f, cause)
+	return o.seen(o.track.Observe(p.Info, *h, f, cause))
 }

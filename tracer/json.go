@@ -31,6 +31,7 @@ type object struct {
 
 	Packet    int            `json:"packet,omitempty"`
 	Fate      Fate           `json:"fate,omitempty"`
+	Times     int            `json:"times,omitempty"`
 	Proto     string         `json:"proto,omitempty"`
 	Src       string         `json:"src,omitempty"`
 	Dst       string         `json:"dst,omitempty"`
@@ -99,14 +100,15 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		V: Version, Seq: e.Seq, At: seconds(e.At), Cause: e.Cause, Kind: e.Kind,
 		Process: e.Process, Call: e.Call, FD: e.FD, Args: e.Args,
 		From: e.From, To: e.To, Text: e.Text, Stream: e.Stream, Data: e.Data,
-		Fresh: e.Fresh, Why: e.Why, Try: e.Try,
+		Fresh: e.Fresh, Why: e.Why, Try: e.Try, Times: e.Times,
 		Local: addrPort(e.Local), Remote: addrPort(e.Remote),
 	}
 	if e.Kind == KindExpect {
 		o.OK = &e.OK
 	}
 	if e.Rewind != 0 {
-		o.Rewind = &e.Rewind
+		seq := max(e.Rewind, 0)
+		o.Rewind = &seq
 	}
 	if r := e.Result; r != nil {
 		o.Value, o.Errno, o.Data, o.FDs = &r.Value, r.Errno, r.Data, r.FDs
@@ -166,11 +168,15 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 		Seq: o.Seq, At: time.Duration(o.At), Cause: o.Cause, Kind: o.Kind,
 		Process: o.Process, Call: o.Call, FD: o.FD, Args: o.Args,
 		From: o.From, To: o.To, Text: o.Text, Stream: o.Stream,
-		OK: o.OK != nil && *o.OK, Fresh: o.Fresh, Why: o.Why, Try: o.Try, Fate: o.Fate,
+		OK: o.OK != nil && *o.OK, Fresh: o.Fresh, Why: o.Why, Try: o.Try, Fate: o.Fate, Times: o.Times,
 	}
 	e.Local, _ = netip.ParseAddrPort(o.Local)
 	e.Remote, _ = netip.ParseAddrPort(o.Remote)
-	e.Rewind = value(o.Rewind)
+	if o.Rewind != nil {
+		if e.Rewind = *o.Rewind; e.Rewind == 0 {
+			e.Rewind = RewindAll
+		}
+	}
 	switch {
 	case o.Kind == KindReturn:
 		e.Result = &Result{

@@ -28,4 +28,4 @@ func Live(events []Event) []Event {
 }
 
 // voids reports whether e makes earlier events void.
-func voids(e *Event) bool { return e.Kind == KindNote && (e.Fresh || e.Rewind > 0) }
+func voids(e *Event) bool { return e.Kind == KindNote && (e.Fresh || e.Rewind != 0) }

@@ -62,6 +62,7 @@ type Event struct {
 	Result *Result // return
 	Packet *Packet // packet
 	Fate   Fate    // packet
+	Times  int     // packet: how often its sender has sent it while it is held; 0: once
 
 	Local, Remote netip.AddrPort // state: the endpoint that moved
 	From, To      string         // state: RFC 9293's names
@@ -70,7 +71,7 @@ type Event struct {
 	OK     bool   // expect: whether it held
 	Stream string // output: "stdout" or "stderr"
 	Data   []byte // output: what was printed
-	Rewind int64  // note: all events after this Seq are void; 0: none
+	Rewind int64  // note: all events after this Seq are void, with RewindAll all; 0: none
 	Fresh  bool   // note: all events before this one are void; the sandbox begins anew
 
 	Crossing *Crossing // note: bytes that crossed between two unix sockets
@@ -78,6 +79,9 @@ type Event struct {
 	Why string // what it means, in plain words
 	Try string // what to try next
 }
+
+// RewindAll is the Rewind of a note that makes all events before it void.
+const RewindAll = -1
 
 // Typed is a call as its line may have been typed, without its process.
 func (e *Event) Typed() string {

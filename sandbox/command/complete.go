@@ -123,6 +123,9 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 	case "DATA":
 		return []Suggestion{{`"hello"`, "a text"}, {"64k", "so many bytes of a pattern"}, {`"ab" * 1000`, "a text so many times"}}
 	case "N":
+		if slices.Contains(wires, c) && c.Name != "wire" && c.Name != "step" {
+			return s.inFlightList()
+		}
 		return s.numbers(c.Name)
 	case "BACKLOG":
 		return []Suggestion{{"5", "so many wait, and one more"}, {"128", "what it is when left out"}, {"0", "one waits"}}
@@ -138,6 +141,13 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 		return valuesOf(words)
 	case "DURATION", "LIMIT", "TIMEOUT":
 		return []Suggestion{{"100ms", ""}, {"1s", ""}, {"1m", ""}}
+	case "AMOUNT":
+		if len(words) > 0 && words[0] == "rate" {
+			return []Suggestion{{"1mbit", "a second"}, {"56kbit", "a modem"}, {"off", "no limit"}}
+		}
+		return []Suggestion{{"50ms", "across a country"}, {"100ms", "across an ocean"}, {"0s", "none"}}
+	case "RULE":
+		return append(listOf(ruleNames(), func(r string) string { return wordMeanings["wire "+r] }), Suggestion{"break", wordMeanings["wire break"]})
 	case "SHARE%":
 		return []Suggestion{{"20%", "one of five"}, {"100%", "all"}, {"0%", "none"}}
 	case "PROCESS":
@@ -344,7 +354,11 @@ var wordMeanings = map[string]string{
 	"socketpair unix": "a stream", "socketpair unixgram": "datagrams",
 	"shutdown rd": "read no more", "shutdown wr": "write no more: sends a FIN", "shutdown rdwr": "neither",
 	"fcntl nonblock": "O_NONBLOCK", "fcntl on": "answer EAGAIN instead of waiting", "fcntl off": "wait, as at first",
-	"wire loss": "lose a share of the packets", "wire clear": "no rules", "wire from": "of one process alone",
+	"wire loss": "lose a share of the packets", "wire clear": "no rules, no breaks", "wire from": "of one process alone",
+	"wire hold": "packets wait until they are stepped", "wire open": "packets go again", "wire break": "hold it when something happens",
+	"wire duplicate": "a share arrives twice", "wire reorder": "a share is overtaken", "wire delay": "all take longer", "wire rate": "so many bits a second",
+	"wire drop": "lose the next of a kind", "wire copy": "double the next of a kind", "wire next": "once", "wire after": "when so many more have arrived",
+	"step to": "until one of that kind has arrived", "step all": "until nothing is in flight",
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",

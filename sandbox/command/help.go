@@ -67,9 +67,8 @@ const groupWidth = 22
 
 // tips are what makes typing easy.
 const tips = "Tab shows what may come next. The beginning of a word is enough; what is left " +
-	"out is asked for; . is the socket used last, and this host. client: CALL runs " +
-	"a call in client, client alone stays there. help all shows how each is written; " +
-	"why SYN, why TIME-WAIT, why EPIPE tell about a word, explain about what happened last."
+	"out is asked for; . is the socket used last. client: CALL runs a call in client. " +
+	"help all shows how each is written; why SYN, why EPIPE tell about a word."
 
 // brief is the beginning of the summary.
 func (c *Command) brief() string {

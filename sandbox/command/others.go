@@ -18,13 +18,6 @@ var others = []*Command{
 		run:     runProgram,
 	},
 	{
-		Name: "wire", Args: []string{"", "loss SHARE% [from PROCESS]", "clear"}, Group: Time,
-		Summary: "what is on the wire, and which timer is next; its rules",
-		Detail:  "loss has so many of the packets that are sent from now on vanish on the way, of all processes or of one; which ones comes from --seed. Given again it replaces; clear ends it.",
-		Example: "wire loss 20%\nwire\nwire clear",
-		run:     runWire,
-	},
-	{
 		Name: "advance", Args: []string{"[DURATION]"}, Group: Time,
 		Summary: "let time pass, or go to the next timer",
 		Detail:  "DURATION is 50ms, 2s, 1m. On the kernel stack this waits.",

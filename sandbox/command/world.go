@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"sockplay/sandbox"
-	"sockplay/sandbox/wire"
 	"sockplay/tracer/ink"
 )
 
@@ -120,72 +118,6 @@ func runAdvance(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (A
 	}
 	s.Sandbox.Note(fmt.Sprintf("%s later: %s", rounded(d), what))
 	return Answer{}, nil
-}
-
-func runWire(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	if a.more() {
-		return wireRule(s, a)
-	}
-	var b strings.Builder
-	flight := s.Sandbox.InFlight()
-	stack := s.Sandbox.Stack()
-	how := "at once"
-	if l := stack.Latency(); l > 0 {
-		how = "after " + ink.Duration(l)
-	}
-	fmt.Fprintf(&b, "the wire delivers packets in order, each %s; %s in flight\n", how, plural(len(flight), "packet"))
-	if l := s.Sandbox.Loss(); l.Percent > 0 {
-		fmt.Fprintln(&b, "loss: "+lossRule(l))
-	}
-	for _, p := range flight {
-		fmt.Fprintf(&b, "  %d  %s  %s > %s\n", p.Number, p.Kind, p.Src, p.Dst)
-	}
-	if n := s.Sandbox.Malformed(); n > 0 {
-		fmt.Fprintf(&b, "%s thrown away unread so far: malformed\n", plural(n, "packet"))
-	}
-	clock := "time passes by itself"
-	if stack.Virtual() {
-		clock = "time stands still between commands"
-	}
-	fmt.Fprintf(&b, "%s since the sandbox began; %s\n", ink.Duration(stack.Now()), clock)
-	if next := s.NextTimer(); next != "" {
-		fmt.Fprintln(&b, next)
-	}
-	return text(b.String()), nil
-}
-
-// wireRule sets a standing rule of the wire, or clears all.
-func wireRule(s *Session, a *args) (Answer, error) {
-	rule := a.oneOf("rule", "loss", "clear")
-	l := wire.Loss{}
-	if rule == "loss" {
-		l.Percent = a.percent("loss")
-		if a.more() {
-			a.oneOf("word", "from")
-			w := a.next("process")
-			if a.err == nil && s.Sandbox.Process(w.text) == nil {
-				a.err = s.noProcess(w.text)
-			}
-			l.From = w.text
-		}
-	}
-	if a.end(); a.err != nil {
-		return Answer{}, a.err
-	}
-	s.Sandbox.SetLoss(l)
-	if l.Percent > 0 {
-		return text("from now on: " + lossRule(l) + "\n"), nil
-	}
-	return text("nothing is lost from now on\n"), nil
-}
-
-// lossRule says what a rule does.
-func lossRule(l wire.Loss) string {
-	from := "each process"
-	if l.From != "" {
-		from = l.From
-	}
-	return fmt.Sprintf("%s%% of what %s sends is lost on the way", strconv.FormatFloat(l.Percent, 'f', -1, 64), from)
 }
 
 // NextTimer says which timer runs out next, and when: "next timer: client:3

@@ -70,7 +70,7 @@ func (s *bench) end() {
 	if n := s.stack.Lost(); n > 0 {
 		s.Fatalf("%d packets were lost between the stack and the wire", n)
 	}
-	if n := len(s.Sandbox.InFlight()); n > 0 {
+	if n := len(s.Sandbox.Wire().InFlight()); n > 0 {
 		s.Fatalf("%d packets are still in flight", n)
 	}
 }

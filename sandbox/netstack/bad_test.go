@@ -60,7 +60,7 @@ func TestBadPackets(t *testing.T) {
 			r.session.Sandbox.Inject(ctx, q)
 		}
 	}
-	if got := r.session.Sandbox.Malformed(); got != bad {
+	if got := r.session.Sandbox.Wire().Count().Malformed; got != bad {
 		t.Errorf("%d packets were counted as malformed, want %d", got, bad)
 	}
 	shown := 0

@@ -1,10 +1,11 @@
 // Package wire is the one place that every packet passes: it takes what a
-// stack sends, numbers it, and hands it back to the stack, packet by packet,
-// telling an observer of each step. It knows nothing of sockets or states.
+// stack sends, numbers it, lets its rules decide about it, and hands it back to
+// the stack, packet by packet, telling an observer of each step. It can be held:
+// then packets wait, to be delivered, lost, doubled, delayed or damaged one by
+// one. It knows nothing of sockets or states.
 package wire
 
 import (
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -31,7 +32,11 @@ type Packet struct {
 	Due    time.Duration // when it arrives, on the stack's clock
 	Bad    bool          // its receiver will throw it away unread
 	Lost   bool          // it will be lost on the way
-	Why    string        // the reason, where it is none of the wire's
+	Why    string        // the reason why it is lost, where that is none of the wire's
+	Tell   string        // what the event says that is observed next
+	Held   bool          // it waits until it is delivered by hand, whatever the time
+	Late   bool          // it was delayed by hand: it arrives when it is due, and nothing waits for it
+	Times  int           // how often its sender has sent it: again, while it is held
 
 	echo int // how many bare ACKs in a row have answered each other up to it
 }
@@ -49,11 +54,20 @@ type Wire struct {
 	observer Observer
 	flight   []*Packet // sent and not delivered, in the order in which they arrive
 	numbers  int       // the last number given
-	bad      int       // packets that their receiver has thrown away unread
-	loss     Loss
-	last     *Packet    // delivered last
-	arrival  int64      // the event that told so
-	chance   *rand.Rand // by which packets are lost
+	held     bool
+	rules    rules
+	count    Count
+	last     *Packet // delivered last
+	arrival  int64   // the event that told so
+}
+
+// Count is what has become of all packets so far. Sent, Copied and Injected
+// together are Delivered, Dropped and those in flight.
+type Count struct {
+	Sent, Copied, Injected int
+	Delivered, Dropped     int
+	Malformed              int // of the dropped: thrown away unread by their receiver
+	Folded                 int // sent again while they were held: they count once, as sent
 }
 
 // New returns a wire that holds link and tells observer.
@@ -71,14 +85,26 @@ func (w *Wire) Collect(cause int64, due time.Duration) (int, error) {
 		if raw == nil || err != nil {
 			return n, err
 		}
-		p := &Packet{Due: due}
+		p := &Packet{Due: due, Times: 1}
 		p.Info, p.Header = packet.Decode(raw)
-		w.put(p, tracer.Sent, cause)
-		p.Lost = w.loses(p.From) || p.Lost
-		if w.last != nil && cause == w.arrival && bare(p) && bare(w.last) {
-			p.echo = w.last.echo + 1
-			p.Lost = p.Lost || p.Endless()
+		if w.fold(p, cause) {
+			continue
 		}
+		w.send(p, cause)
+	}
+}
+
+// send puts a packet of the stack's on the wire, as the rules will have it.
+func (w *Wire) send(p *Packet, cause int64) {
+	w.number(p, tracer.Sent, cause)
+	if w.last != nil && cause == w.arrival && bare(p) && bare(w.last) {
+		p.echo = w.last.echo + 1
+		p.Lost = p.Lost || p.Endless()
+	}
+	doubled := w.decide(p)
+	w.place(p)
+	if doubled {
+		w.double(p, p.Event, "")
 	}
 }
 
@@ -93,21 +119,45 @@ func (p *Packet) Endless() bool { return p.echo >= maxEcho }
 func bare(p *Packet) bool { return p.Info.Kind == tracer.ACK && p.Info.Len == 0 }
 
 // Inject puts a packet onto the wire that no stack has sent, as an effect of
-// the event cause, to arrive at due. It may be anything at all.
-func (w *Wire) Inject(raw []byte, cause int64, due time.Duration) {
-	p := &Packet{Due: due}
+// the event cause, to arrive at due. It may be anything at all. No rule is about
+// it.
+func (w *Wire) Inject(raw []byte, cause int64, due time.Duration) *Packet {
+	p := &Packet{Due: due, Times: 1}
 	p.Info, p.Header = packet.Decode(raw)
 	if wrong := packet.Check(raw); wrong != "" {
 		p.Bad, p.Info.Malformed = true, wrong
 	}
-	w.put(p, tracer.Injected, cause)
+	w.number(p, tracer.Injected, cause)
+	w.place(p)
+	return p
 }
 
-// put numbers a packet and gives it its place among those in flight.
-func (w *Wire) put(p *Packet, f tracer.Fate, cause int64) {
+// number gives a packet that appears its number, and tells of it.
+func (w *Wire) number(p *Packet, f tracer.Fate, cause int64) {
 	w.numbers++
 	p.Info.Number = w.numbers
+	switch f {
+	case tracer.Copied:
+		w.count.Copied++
+	case tracer.Injected:
+		w.count.Injected++
+	default:
+		w.count.Sent++
+	}
 	p.Event = w.observer.Observe(p, f, cause)
+}
+
+// place gives a packet its place among those in flight. On a wire that is held
+// it waits there.
+func (w *Wire) place(p *Packet) {
+	w.insert(p)
+	if (w.held || p.Held) && !p.Late {
+		w.hold(p)
+	}
+}
+
+// insert puts p behind all that arrive no later than it.
+func (w *Wire) insert(p *Packet) {
 	i := len(w.flight)
 	for i > 0 && w.flight[i-1].Due > p.Due {
 		i--
@@ -116,18 +166,62 @@ func (w *Wire) put(p *Packet, f tracer.Fate, cause int64) {
 }
 
 // Next returns the packet that arrives next, at its Due, or nil if none is on
-// its way.
-func (w *Wire) Next() *Packet {
-	if len(w.flight) == 0 {
-		return nil
+// its way: those that are held are not, nor are those that were delayed by hand,
+// until they are due at now or sooner than one that is.
+func (w *Wire) Next(now time.Duration) *Packet {
+	var late *Packet
+	for _, p := range w.flight {
+		switch {
+		case p.Held:
+		case p.Late && p.Due > now:
+			if late == nil {
+				late = p
+			}
+		case late != nil:
+			return late
+		default:
+			return p
+		}
 	}
-	return w.flight[0]
+	return nil
+}
+
+// NextLate is when the next packet arrives that was delayed by hand; ok is false
+// if none was.
+func (w *Wire) NextLate() (p *Packet, ok bool) {
+	for _, p := range w.flight {
+		if p.Late {
+			return p, true
+		}
+	}
+	return nil, false
 }
 
 // Deliver takes p off the wire and, unless it is lost, gives it to the stack;
-// one that the stack throws away unread has the fate of a dropped one too. It returns the number of
-// the event that tells so, the cause of what the stack answers.
+// one that the stack throws away unread has the fate of a dropped one too. It
+// returns the number of the event that tells so, the cause of what the stack
+// answers.
 func (w *Wire) Deliver(p *Packet) (event int64, err error) {
+	w.remove(p)
+	w.last = p
+	defer func() { w.arrival = event }()
+	if p.Lost {
+		w.count.Dropped++
+		return w.observer.Observe(p, tracer.Dropped, p.Event), nil
+	}
+	err = w.link.Deliver(p.Info.Bytes)
+	fate := tracer.Delivered
+	if p.Bad {
+		fate = tracer.Dropped
+		w.count.Dropped++
+		w.count.Malformed++
+	} else {
+		w.count.Delivered++
+	}
+	return w.observer.Observe(p, fate, p.Event), err
+}
+
+func (w *Wire) remove(p *Packet) {
 	for i, q := range w.flight {
 		if q == p {
 			w.flight[i] = nil
@@ -136,25 +230,13 @@ func (w *Wire) Deliver(p *Packet) (event int64, err error) {
 			} else {
 				w.flight = append(w.flight[:i], w.flight[i+1:]...)
 			}
-			break
+			return
 		}
 	}
-	w.last = p
-	defer func() { w.arrival = event }()
-	if p.Lost {
-		return w.observer.Observe(p, tracer.Dropped, p.Event), nil
-	}
-	err = w.link.Deliver(p.Info.Bytes)
-	fate := tracer.Delivered
-	if p.Bad {
-		fate = tracer.Dropped
-		w.bad++
-	}
-	return w.observer.Observe(p, fate, p.Event), err
 }
 
-// Bad counts the packets that were thrown away unread.
-func (w *Wire) Bad() int { return w.bad }
+// Count tells what has become of all packets so far.
+func (w *Wire) Count() Count { return w.count }
 
 // InFlight returns the packets that are on the wire, in order. The slice is
 // the wire's own.

@@ -55,7 +55,7 @@ func TestOrder(t *testing.T) {
 	if len(w.InFlight()) != 2 {
 		t.Fatalf("%d in flight", len(w.InFlight()))
 	}
-	for p := w.Next(); p != nil; p = w.Next() {
+	for p := w.Next(0); p != nil; p = w.Next(0) {
 		cause, err := w.Deliver(p)
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestOutOfOrder(t *testing.T) {
 	if _, err := w.Deliver(w.InFlight()[1]); err != nil {
 		t.Fatal(err)
 	}
-	for p := w.Next(); p != nil; p = w.Next() {
+	for p := w.Next(0); p != nil; p = w.Next(0) {
 		if _, err := w.Deliver(p); err != nil {
 			t.Fatal(err)
 		}

@@ -173,7 +173,7 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 		if f.waits < 0 {
 			f.waits = i
 		}
-		f.delayed = f.delayed || e.Fate == tracer.Delayed
+		f.delayed = f.delayed || e.Fate == tracer.Delayed && e.Why != "" // a rule for all needs no word
 	}
 }
 

@@ -334,7 +334,7 @@ func wireTricks(s *stream) {
 	s.command()
 	call = s.call("client", "write", 3, `"late"`)
 	late := s.send(call, c, v, "PSH ACK", "late")
-	s.fate(late, tracer.Delayed, late.seq)
+	s.add(tracer.Event{Kind: tracer.KindPacket, Cause: late.seq, Fate: tracer.Delayed, Packet: late.Packet, Why: "by hand"})
 	s.at += 50 * time.Millisecond
 	ack := s.send(s.arrive(late), v, c, "ACK", "")
 	ack.Win, ack.WScaled = 0, 0

@@ -176,7 +176,7 @@ func (l *Ladder) voided(e *tracer.Event) {
 	case e.Fresh:
 		l.memory = newMemory()
 		l.current, l.started = nil, false
-	case e.Rewind > 0:
+	case e.Rewind != 0:
 		l.rewind(e.Rewind)
 		l.current, l.clock = nil, e.At
 	}

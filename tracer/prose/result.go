@@ -146,7 +146,7 @@ func (p *Prose) expect(e *tracer.Event) {
 
 // note tells a remark.
 func (p *Prose) note(e *tracer.Event) {
-	if e.Rewind > 0 {
+	if e.Rewind != 0 {
 		p.memory = newMemory()
 	}
 	text := words(e.Text)

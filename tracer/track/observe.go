@@ -42,9 +42,14 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	}
 }
 
-// Lose records that a packet was dropped for the reason given.
-func (t *Tracker) Lose(p *tracer.Packet, why string, cause int64) int64 {
-	return t.log.Add(tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: tracer.Dropped, Why: why})
+// Tell records what became of a packet on the wire, with the reason given: it
+// moves no state. times is how often the packet has been sent by then, if that
+// is more than once.
+func (t *Tracker) Tell(p *tracer.Packet, fate tracer.Fate, why string, times int, cause int64) int64 {
+	if times == 1 {
+		times = 0
+	}
+	return t.log.Add(tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: fate, Times: times, Why: why})
 }
 
 // ascribe names the sockets that a packet runs between.

@@ -290,14 +290,14 @@ func (s *Screen) Close() error {
 // WireWords says how the wire is, in a few words.
 func WireWords(b *sandbox.Sandbox) string {
 	words := "open"
+	if b.Wire().Held() {
+		words = fmt.Sprintf("held, %d in flight", len(b.Wire().InFlight()))
+	}
 	if l := b.Stack().Latency(); l > 0 {
 		words += ", " + ink.Duration(l) + " each"
 	}
-	if l := b.Loss(); l.Percent > 0 {
-		words += fmt.Sprintf(", loses %g%%", l.Percent)
-		if l.From != "" {
-			words += " of " + l.From + "'s"
-		}
+	for _, r := range b.Wire().Rules() {
+		words += ", " + r.String()
 	}
 	return words
 }
