@@ -207,6 +207,10 @@ func (s *Sandbox) arrive(ctx context.Context, p *wire.Packet) *wire.Packet {
 // through it knows when to stop.
 func (s *Sandbox) Stopped() int { return s.stops.hits }
 
+// Arrivals counts the packets that have come to the end of their way, whether
+// they were delivered there or lost on it.
+func (s *Sandbox) Arrivals() int { return s.arrivals }
+
 // Drop loses p, as an effect of the event cause.
 func (s *Sandbox) Drop(p *wire.Packet, cause int64) { s.wire.Drop(p, cause) }
 

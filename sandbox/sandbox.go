@@ -38,6 +38,7 @@ type Sandbox struct {
 	programs programs
 	differ   int
 	stops    stops
+	arrivals int
 	unix     map[unixName]*unixEnd // the unix sockets that have an address
 	moved    bool                  // a unix socket's bytes were moved by a call that goes on waiting
 }
@@ -149,9 +150,10 @@ func (s *Sandbox) pass(ctx context.Context, limit time.Duration) {
 // is to be held just before it, it is held.
 func (s *Sandbox) deliver(p *wire.Packet) {
 	if s.stops.due() {
-		s.hold("")
+		s.wire.HoldBefore(p)
 		return
 	}
+	s.arrivals++
 	cause, err := s.wire.Deliver(p)
 	s.fail(err)
 	if p.Endless() {

@@ -22,6 +22,8 @@ type Log struct {
 	size   int
 	last   int64
 	sinks  []func(Event)
+
+	replaying *replay // nil: what is added is new
 }
 
 // Sink adds a function that sees each event as it is added, in order.
@@ -29,6 +31,9 @@ func (l *Log) Sink(f func(Event)) { l.sinks = append(l.sinks, f) }
 
 // Add gives e the next sequence number, keeps it, and returns the number.
 func (l *Log) Add(e Event) int64 {
+	if l.replaying != nil {
+		return l.replaying.add(l, e)
+	}
 	l.last++
 	e.Seq = l.last
 	n := len(l.chunks)
@@ -89,7 +94,12 @@ func (l *Log) kept() int {
 }
 
 // Last returns the sequence number of the latest event, 0 if there is none.
-func (l *Log) Last() int64 { return l.last }
+func (l *Log) Last() int64 {
+	if l.replaying != nil {
+		return l.replaying.last
+	}
+	return l.last
+}
 
 // Lost returns how many events have left the window.
 func (l *Log) Lost() int64 { return l.last - int64(l.kept()) }
@@ -97,6 +107,9 @@ func (l *Log) Lost() int64 { return l.last - int64(l.kept()) }
 // Since returns the kept events after seq, and how many of those asked for
 // have left the window. The slice is good until the next Add.
 func (l *Log) Since(seq int64) (events []Event, lost int64) {
+	if l.replaying != nil {
+		return l.replaying.since(seq), 0
+	}
 	first := l.Lost() // sequence number before the first kept event
 	if seq < first {
 		seq, lost = first, first-seq
@@ -117,6 +130,16 @@ func (l *Log) Since(seq int64) (events []Event, lost int64) {
 
 // Get returns the event with that number; ok is false if it is not kept.
 func (l *Log) Get(seq int64) (e Event, ok bool) {
+	if l.replaying != nil {
+		if e, ok = l.replaying.get(seq); ok {
+			return e, true
+		}
+	}
+	return l.inWindow(seq)
+}
+
+// inWindow is Get for what is kept.
+func (l *Log) inWindow(seq int64) (e Event, ok bool) {
 	first := l.Lost()
 	if seq <= first || seq > l.last {
 		return Event{}, false

@@ -21,7 +21,7 @@ func interact(ctx context.Context, o *options) error {
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
 	err = playground.Run(ctx, playground.Config{
-		Stack: stack, Renew: renew(o), Seed: o.seed,
+		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed,
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
 	})
 	var s repl.SignalError

@@ -131,7 +131,7 @@ func TestCompleteCycles(t *testing.T) {
 		for _, up := range []string{"\x1b[Z", "\x1b[A", "\x1b[Z"} {
 			x.Type(up)
 		}
-		menu(x, cols, "server> exit", "save", "source", "reset", "history", "set", "exit")
+		menu(x, cols, "server> exit", "undo", "redo", "reset", "history", "set", "exit")
 		x.Type("\x15")
 		x.Sees("server> ‸")
 	})
@@ -150,12 +150,12 @@ func TestCompleteAtBottom(t *testing.T) {
 		x.Sees("client> server", "server> ‸")
 		before, _, _ := x.Now()
 		x.Type("re")
-		menu(x, cols, "server> re", "read", "recv", "recvfrom", "reset")
+		menu(x, cols, "server> re", "read", "recv", "recvfrom", "redo", "reset")
 		x.Type("\t\t")
-		menu(x, cols, "server> recv", "read", "recv", "recvfrom", "reset")
+		menu(x, cols, "server> recv", "read", "recv", "recvfrom", "redo", "reset")
 		text, _, _ := x.Now()
 		after := strings.Split(text, "\n")
-		kept := strings.Join(after[:len(after)-5], "\n")
+		kept := strings.Join(after[:len(after)-6], "\n")
 		if !strings.HasSuffix(strings.TrimSuffix(before, "\nserver>"), kept) {
 			t.Errorf("above the prompt is now\n%s\nand was\n%s", kept, before)
 		}

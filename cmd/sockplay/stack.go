@@ -87,6 +87,15 @@ func renew(o *options) func(old sandbox.Stack) (sandbox.Stack, error) {
 	}
 }
 
+// again gives how a stack is made anew that repeats to the byte; nil for one
+// that does not.
+func again(o *options, stack sandbox.Stack) func() (sandbox.Stack, error) {
+	if !stack.Virtual() {
+		return nil
+	}
+	return func() (sandbox.Stack, error) { return openUser(o) }
+}
+
 // userStack says what the user stack is.
 func userStack(seed int64) string {
 	return fmt.Sprintf("sockplay's own TCP/IP, seed %d: a packet takes %s, and time stands still between commands", seed, ink.Duration(netstack.Latency))

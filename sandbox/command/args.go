@@ -19,6 +19,9 @@ type args struct {
 	words   []word
 	taken   []string // the words before them
 	err     error
+
+	kept    bool   // the line is no part of the session, or has seen to that itself
+	instead string // what is kept of a line that has failed, but done something; "": nothing
 }
 
 func (a *args) fail(right, format string, v ...any) {

@@ -37,6 +37,7 @@ type Command struct {
 	Errnos  []Known
 	C       string // as C writes it; "" if C has no such call
 	Man     string // man page and RFC
+	Stack   string // the only one that has it; "": each has
 	Example string // lines that work when they are typed one after the other
 
 	cArgs [2]int // how many arguments it has in C, at least and at most

@@ -358,7 +358,7 @@ var wordMeanings = map[string]string{
 	"wire hold": "packets wait until they are stepped", "wire open": "packets go again", "wire break": "hold it when something happens",
 	"wire duplicate": "a share arrives twice", "wire reorder": "a share is overtaken", "wire delay": "all take longer", "wire rate": "so many bits a second",
 	"wire drop": "lose the next of a kind", "wire copy": "double the next of a kind", "wire next": "once", "wire after": "when so many more have arrived",
-	"step to": "until one of that kind has arrived", "step all": "until nothing is in flight",
+	"step back": "before the last packet arrived", "step to": "until one of that kind has arrived", "step all": "until nothing is in flight",
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",

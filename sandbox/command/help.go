@@ -37,7 +37,7 @@ func overview() Page {
 				names = append(names, c.Name)
 			}
 		}
-		page = append(page, Part{Label: ink.Pad(string(g), groupWidth), Text: strings.Join(names, ", "), Extra: true})
+		page = append(page, Part{Label: ink.Pad(briefly[g], groupWidth), Text: strings.Join(names, ", "), Extra: true})
 	}
 	page = append(page, Part{Space: true, Text: tips, Extra: true})
 	for _, e := range essentials {
@@ -62,8 +62,10 @@ var essentials = []struct{ Name, Usage string }{
 
 const essentialWidth = 11
 
-// groupWidth is the columns of a group's name.
-const groupWidth = 22
+// briefly is a group's name in the overview, and groupWidth its columns.
+var briefly = map[Group]string{World: "processes", Time: "wire, time", Look: "look, ask", Own: "session", Expect: "check"}
+
+const groupWidth = 12
 
 // tips are what makes typing easy.
 const tips = "Tab shows what may come next. The beginning of a word is enough; what is left " +

@@ -25,7 +25,7 @@ var elsewhere = map[string]string{
 	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,
 	"dup": "fork NAME makes a process that shares the sockets", "dup2": "fork NAME makes a process that shares the sockets",
 	"start": beginning, "begin": beginning, "hello": beginning, "hi": beginning, "next": beginning, "how": beginning, "tutorial": beginning, "demo": beginning,
-	"undo": "reset begins anew; save before it, and source does it again", "pause": "time stands still by itself on the user stack; on the kernel stack it cannot be stopped",
+	"back": "step back is before the last packet arrived, undo before the last command", "pause": "wire hold has packets wait; time stands still by itself on the user stack, on the kernel stack it cannot be stopped",
 	"sudo": "no root is needed: the command alone", "sockplay": "this is sockplay: the command alone",
 	"for": noControls, "while": noControls, "if": noControls,
 	"perror": "a refusal is explained by itself; help ECONNREFUSED tells about one", "strerror": "help ECONNREFUSED tells about an errno", "errno": "help ECONNREFUSED tells about an errno",

@@ -24,7 +24,8 @@ func runSave(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
-	if len(s.lines) == 0 {
+	lines := s.Lines()
+	if len(lines) == 0 {
 		return Answer{}, wrong("socket tcp makes a beginning", "save: nothing has been done yet")
 	}
 	old, err := os.ReadFile(file)
@@ -34,11 +35,11 @@ func runSave(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return Answer{}, fileError("save", file, "be written", err)
 	}
-	script := saved + ", on the " + s.Sandbox.Stack().Name() + " stack\n" + strings.Join(s.lines, "\n") + "\n"
+	script := saved + ", on the " + s.Sandbox.Stack().Name() + " stack\n" + strings.Join(lines, "\n") + "\n"
 	if err := os.WriteFile(file, []byte(script), 0o666); err != nil {
 		return Answer{}, fileError("save", file, "be written", err)
 	}
-	return text(fmt.Sprintf("%s saved: sockplay run %s does it again\n", plural(len(s.lines), "line"), clipTo(file, 200))), nil
+	return text(fmt.Sprintf("%s saved: sockplay run %s does it again\n", plural(len(lines), "line"), clipTo(file, 200))), nil
 }
 
 // maxSource bounds a script that is sourced, in octets.
@@ -105,7 +106,8 @@ func runTour(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer
 }
 
 func runHistory(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	n := len(s.lines)
+	lines := s.Lines()
+	n := len(lines)
 	if a.more() {
 		n = a.number("number of lines", 1, 1<<30)
 	}
@@ -116,8 +118,8 @@ func runHistory(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Ans
 		return text("nothing has been done yet: socket tcp makes a beginning\n"), nil
 	}
 	var b strings.Builder
-	for i := max(0, len(s.lines)-n); i < len(s.lines); i++ {
-		fmt.Fprintf(&b, "%4d  %s\n", i+1, clipTo(s.lines[i], 200))
+	for i := max(0, len(lines)-n); i < len(lines); i++ {
+		fmt.Fprintf(&b, "%4d  %s\n", i+1, clipTo(lines[i], 200))
 	}
 	return text(b.String()), nil
 }

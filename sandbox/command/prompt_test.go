@@ -203,7 +203,7 @@ func TestComplete(t *testing.T) {
 		{"wire drop next S", "SYN-ACK SYN"},
 		{"wire break LA", "LAST-ACK"},
 		{"wire clear d", "duplicate delay"},
-		{"step ", "to all"},
+		{"step ", "to all back"},
 		{"wire loss 20% ", "from"},
 		{"wire loss 20% from ", "server client"},
 		{"kill ", "server client"},

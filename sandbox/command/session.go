@@ -16,12 +16,21 @@ type Session struct {
 	// Journal is told of each line that becomes a part of the session, as it
 	// is; nil: nobody.
 	Journal func(line string)
+	// Rewritten is told of all lines when the session has gone back, or
+	// forward again; nil: nobody.
+	Rewritten func(lines []string)
+	// Again makes another stack as this one was at first: one that does the same
+	// again, to the byte. It is nil where there is none.
+	Again func() (sandbox.Stack, error)
 
 	current *sandbox.Process
 	kinds   []string                 // of the packets put on the wire since the last expect packets
 	packets int                      // the last packet's number
 	here    map[*sandbox.Process]int // each process's current socket: the one made or used last
-	lines   []string                 // what was done
+	lines   []done                   // what was done
+	undone  [][]done                 // the lines that there were before going back, the last time last
+	arrived int                      // packets that have arrived up to the last line
+	torn    bool                     // a line was interrupted in the middle
 	began   int64                    // the event before the last line's
 }
 
@@ -37,7 +46,8 @@ func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
 func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
 	s.Sandbox = sandbox.New(stack, log)
 	s.current = s.Sandbox.Processes()[0]
-	s.kinds, s.packets, s.lines = nil, 0, nil
+	s.kinds, s.packets, s.lines, s.undone = nil, 0, nil, nil
+	s.arrived, s.torn = 0, false
 	s.here = make(map[*sandbox.Process]int)
 }
 
@@ -97,7 +107,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 			return Answer{}, ended(q)
 		}
 		s.current = q
-		s.keep(q.Name())
+		s.keep(q.Name(), s.began, false)
 		return Answer{}, nil
 	}
 	cmd := Lookup(first.text)
@@ -134,8 +144,15 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	if cmd.IsCall() {
 		s.turn(p, answer.Outcome)
 	}
-	if err == nil && !cmd.leaves() {
-		s.keep(text)
+	switch {
+	case a.kept || cmd.leaves():
+	case err == nil:
+		s.keep(text, before, false)
+	case a.instead != "": // it has failed, but done something
+		s.keep(a.instead, before, false)
+	}
+	if ctx.Err() != nil && !cmd.leaves() {
+		s.torn = true
 	}
 	return answer, err
 }
@@ -157,18 +174,6 @@ func (s *Session) turn(p *sandbox.Process, o *sandbox.Outcome) {
 	}
 }
 
-// keep takes a line into the session.
-func (s *Session) keep(text string) {
-	line := strings.TrimSpace(text)
-	s.lines = append(s.lines, line)
-	if s.Journal != nil {
-		s.Journal(line)
-	}
-}
-
-// Lines are what was done in the session: a script that does it again.
-func (s *Session) Lines() []string { return s.lines }
-
 // Interrupt ends the blocked call of p, as Ctrl-C does, and reports whether
 // there was one.
 func (s *Session) Interrupt(ctx context.Context, p *sandbox.Process) bool {
@@ -177,7 +182,7 @@ func (s *Session) Interrupt(ctx context.Context, p *sandbox.Process) bool {
 		return false
 	}
 	s.began = before
-	s.keep("interrupt " + p.Name())
+	s.keep("interrupt "+p.Name(), before, true)
 	return true
 }
 
@@ -204,9 +209,10 @@ func (s *Session) unprompt(text string) string {
 		return text
 	}
 	if p != s.current {
+		before := s.Sandbox.Log().Last()
 		s.record(p.Name())
 		s.current = p
-		s.keep(p.Name())
+		s.keep(p.Name(), before, false)
 	}
 	return text[len(m[0]):]
 }

@@ -15,6 +15,12 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	n, kind := 1, ""
 	switch w := a.peek(); {
 	case w == "":
+	case w == "back":
+		a.next("back")
+		if err := s.cannotGoBack("step back"); err != nil {
+			return Answer{}, err
+		}
+		return stepBack(ctx, s, a)
 	case w == "all":
 		a.next("all")
 		n = -1
@@ -34,6 +40,7 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	stopped := b.Stopped()
 	for done := 0; done != n; done++ {
 		if b.Wire().First() == nil {
+			a.instead = "step all"
 			switch {
 			case kind != "":
 				return Answer{}, wrong("wire tells what is there, and advance lets time pass", "step: no %s has arrived, and nothing more is in flight", kind)

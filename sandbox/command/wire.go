@@ -32,9 +32,9 @@ var wires = []*Command{
 		run:     runWire,
 	},
 	{
-		Name: "step", Args: []string{"[N]", "to KIND", "all"}, Group: Time,
-		Summary: "deliver the next packet in flight, and stop again",
-		Detail:  "N is how many; to KIND goes on until one of that kind has arrived; all until nothing is in flight. What a packet causes is put on the wire, and waits. A break (wire break) ends it too.",
+		Name: "step", Args: []string{"[N]", "to KIND", "all", "back [N]"}, Group: Time,
+		Summary: "deliver the next packet in flight; step back undoes it",
+		Detail:  "N is how many; to KIND goes on until one of that kind has arrived; all until nothing is in flight. What a packet causes is put on the wire, and waits. A break (wire break) ends it too. back, on the user stack, is just before the last packet arrived, however it did: the wire is held there.",
 		Example: "wire hold\n" + sessionLines + "step\nstep to SYN-ACK\nstep all",
 		run:     runStep,
 	},
@@ -78,6 +78,7 @@ var wires = []*Command{
 
 func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if !a.more() {
+		a.kept = true // it only looks
 		return text(s.wireNow()), nil
 	}
 	b := s.Sandbox

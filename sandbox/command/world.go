@@ -82,6 +82,7 @@ func runWait(ctx context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 		}
 		return say(text), nil
 	}
+	a.instead = "advance " + limit.String()
 	if !s.Sandbox.WaitUntil(ctx, limit, func() bool { return p.Blocked() == "" }) {
 		if ctx.Err() != nil {
 			return Answer{}, wrong("interrupt "+p.Name()+" ends its call", "wait: interrupted; %s is still blocked in %s", p.Name(), call)

@@ -27,6 +27,16 @@ func (w *Wire) Hold() {
 	}
 }
 
+// HoldBefore is Hold at the moment at which p would arrive: it waits too, even if
+// it was delayed by hand.
+func (w *Wire) HoldBefore(p *Packet) {
+	p.Late = false
+	w.Hold()
+	if !p.Held {
+		w.hold(p)
+	}
+}
+
 func (w *Wire) hold(p *Packet) {
 	p.Held, p.Tell = true, ""
 	w.observer.Observe(p, tracer.Held, p.Event)

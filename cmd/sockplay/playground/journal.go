@@ -65,6 +65,14 @@ func (j *journal) restart() {
 	}
 }
 
+// rewrite has the lines for what was done.
+func (j *journal) rewrite(lines []string) {
+	j.restart()
+	for _, l := range lines {
+		j.add(l)
+	}
+}
+
 // close ends the journal. It stays if the session did not end as its learner
 // wanted.
 func (j *journal) close(wanted bool) {

@@ -25,6 +25,9 @@ type Config struct {
 	Stack sandbox.Stack // the first sandbox's; the playground closes it
 	// Renew closes a sandbox's stack, and gives one for a fresh sandbox.
 	Renew func(old sandbox.Stack) (sandbox.Stack, error)
+	// Again makes another stack as the first was; nil where that cannot be. See
+	// command.Session.
+	Again func() (sandbox.Stack, error)
 	Seed  int64
 
 	Screen   screen.Options
@@ -83,6 +86,8 @@ func Run(ctx context.Context, c Config) error {
 	g.session.Sandbox.Seed(c.Seed)
 	g.session.Sandbox.Idle = g.idle
 	g.session.Journal = func(line string) { g.journal.add(line) }
+	g.session.Again = c.Again
+	g.session.Rewritten = func(lines []string) { g.journal.rewrite(lines) }
 	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Keep: g.remember}
 	g.player.Renewed = func(lines []string) {
 		g.journal.restart()
