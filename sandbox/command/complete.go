@@ -357,6 +357,7 @@ var wordMeanings = map[string]string{
 	"wire loss": "lose a share of the packets", "wire clear": "no rules, no breaks", "wire from": "of one process alone",
 	"wire hold": "packets wait until they are stepped", "wire open": "packets go again", "wire break": "hold it when something happens",
 	"wire duplicate": "a share arrives twice", "wire reorder": "a share is overtaken", "wire delay": "all take longer", "wire rate": "so many bits a second",
+	"wire delack": "delayed acknowledgements (kernel stack)", "wire on": "they may wait", "wire off": "at once, as at first",
 	"wire drop": "lose the next of a kind", "wire copy": "double the next of a kind", "wire next": "once", "wire after": "when so many more have arrived",
 	"step back": "before the last packet arrived", "step to": "until one of that kind has arrived", "step all": "until nothing is in flight",
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",

@@ -198,7 +198,7 @@ func TestComplete(t *testing.T) {
 		{"why TIME", "TIME-WAIT timestamp"},
 		{"help accep", "accept"},
 		{"diagram cl", "client:3 client:4"},
-		{"wire ", "hold open break loss duplicate reorder delay rate drop copy clear"},
+		{"wire ", "hold open break loss duplicate reorder delay rate drop copy clear delack"},
 		{"wire rate ", "1mbit 56kbit off"},
 		{"wire drop next S", "SYN-ACK SYN"},
 		{"wire break LA", "LAST-ACK"},

@@ -20,9 +20,9 @@ var wires = []*Command{
 	{
 		Name: "wire",
 		Args: []string{
-			"", "hold|open", "hold after N", "break KIND|STATE|PROCESS:FD",
+			"[hold|open]", "hold after N", "break KIND|STATE|PROCESS:FD",
 			"loss|duplicate|reorder SHARE% [from PROCESS]", "delay|rate AMOUNT [from PROCESS]",
-			"drop|copy|hold next KIND [from PROCESS]", "delay next KIND DURATION", "clear [RULE]",
+			"drop|copy|hold next KIND [from PROCESS]", "delay next KIND DURATION", "clear [RULE]", "delack on|off",
 		},
 		Group:   Time,
 		Summary: "what is on the wire, its rules; hold it, open it",
@@ -82,7 +82,7 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		return text(s.wireNow()), nil
 	}
 	b := s.Sandbox
-	rule := a.oneOf("rule", "hold", "open", "loss", "duplicate", "reorder", "delay", "rate", "drop", "copy", "break", "clear")
+	rule := a.oneOf("rule", "hold", "open", "loss", "duplicate", "reorder", "delay", "rate", "drop", "copy", "break", "clear", "delack")
 	switch {
 	case a.err != nil:
 	case rule == "drop", rule == "copy", (rule == "hold" || rule == "delay") && a.peek() == "next":
@@ -109,6 +109,8 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		return Answer{}, nil
 	case rule == "break":
 		return wireBreak(s, a)
+	case rule == "delack":
+		return wireDelack(s, a)
 	case rule == "clear":
 		return wireClear(s, a)
 	default:
@@ -311,6 +313,30 @@ func wireClear(s *Session, a *args) (Answer, error) {
 		text += "; the wire is still held: wire open lets packets go"
 	}
 	return say(text), nil
+}
+
+// delayer is a stack that can delay acknowledgements (RFC 9293 3.8.6.3).
+type delayer interface{ DelayAcks(on bool) error }
+
+// wireDelack has acknowledgements delayed, or sent at once.
+func wireDelack(s *Session, a *args) (Answer, error) {
+	on := a.oneOf("switch", "on", "off") == "on"
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	stack, can := s.Sandbox.Stack().(delayer)
+	switch {
+	case !can && on:
+		return Answer{}, wrong("sockplay --stack kernel can", "wire: the %s stack never delays an acknowledgement", s.Sandbox.Stack().Name())
+	case can:
+		if err := stack.DelayAcks(on); err != nil {
+			return Answer{}, wrong("sockplay doctor tells what works here", "wire: acknowledgements stay as they are: %s", err)
+		}
+	}
+	if on {
+		return say("acknowledgements may wait for data to go with from now on, 40 ms at first (RFC 9293 3.8.6.3)"), nil
+	}
+	return say("each acknowledgement is sent at once from now on"), nil
 }
 
 func ruleNames() []string {

@@ -177,44 +177,77 @@ func redirect(lo netlink.Link) error {
 				Actions: []netlink.Action{netlink.NewMirredAction(tun.Attrs().Index)},
 			})
 		}},
-		{"routing 127.0.0.0/8", func() error { return quickack4(lo, "127.0.0.0/8") }},
-		{"routing 127.0.0.1", func() error { return quickack4(lo, "127.0.0.1/32") }},
+		{"routing 127.0.0.0/8 and 127.0.0.1", func() error { return quickack4(lo, true) }},
 	} {
 		if err := step.do(); err != nil {
 			return refuseNetlink(step.doing, err)
 		}
 	}
-	quickack6(lo) // a kernel without IPv6 has none to route
+	_ = quickack6(lo, true) // a kernel without IPv6 has none to route
 	return nil
 }
 
-// quickack4 has every ACK on the route sent at once: delayed ones make the
-// number of packets that a learner sees depend on the moment.
-func quickack4(lo netlink.Link, prefix string) error {
-	dst, err := netlink.ParseIPNet(prefix)
+// DelayAcks lets the kernel delay acknowledgements (RFC 9293 3.8.6.3), as it does
+// outside, or has it send each at once, as at first. A connection follows with
+// the next segment that it sends.
+func (s *Stack) DelayAcks(on bool) error {
+	lo, err := netlink.LinkByName("lo")
 	if err != nil {
-		return err
+		return refuseNetlink("reading lo", err)
 	}
-	return netlink.RouteReplace(&netlink.Route{
-		LinkIndex: lo.Attrs().Index, Dst: dst, Table: unix.RT_TABLE_LOCAL,
-		Type: unix.RTN_LOCAL, Scope: netlink.SCOPE_HOST, Protocol: unix.RTPROT_KERNEL,
-		Src: net.IPv4(127, 0, 0, 1), QuickACK: 1,
-	})
+	if err := quickack4(lo, !on); err != nil {
+		return refuseNetlink("routing 127.0.0.0/8", err)
+	}
+	_ = quickack6(lo, !on)
+	return nil
 }
 
-// quickack6 adds a second route for ::1 and takes the first one away:
-// replacing it silently becomes one of a worse metric.
-func quickack6(lo netlink.Link) {
-	dst := &net.IPNet{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}
-	route := netlink.Route{
-		LinkIndex: lo.Attrs().Index, Dst: dst, Table: unix.RT_TABLE_LOCAL,
-		Type: unix.RTN_LOCAL, Protocol: unix.RTPROT_KERNEL, Family: netlink.FAMILY_V6,
+// quickack4 has every ACK on the sandbox's routes sent at once, or not: delayed
+// ones make the number of packets that a learner sees depend on the moment.
+func quickack4(lo netlink.Link, on bool) error {
+	for _, prefix := range []string{"127.0.0.0/8", "127.0.0.1/32"} {
+		dst, err := netlink.ParseIPNet(prefix)
+		if err != nil {
+			return err
+		}
+		err = netlink.RouteReplace(&netlink.Route{
+			LinkIndex: lo.Attrs().Index, Dst: dst, Table: unix.RT_TABLE_LOCAL,
+			Type: unix.RTN_LOCAL, Scope: netlink.SCOPE_HOST, Protocol: unix.RTPROT_KERNEL,
+			Src: net.IPv4(127, 0, 0, 1), QuickACK: metric(on),
+		})
+		if err != nil {
+			return err
+		}
 	}
-	fast := route
-	fast.Priority, fast.QuickACK = 1, 1
-	if netlink.RouteAdd(&fast) == nil {
-		_ = netlink.RouteDel(&route)
+	return nil
+}
+
+// quickack6 is quickack4 for ::1. It adds a second route, of another metric, and
+// takes the first one away: replacing that of metric 0 silently becomes one of a
+// worse metric.
+func quickack6(lo netlink.Link, on bool) error {
+	route := func(priority int) *netlink.Route {
+		return &netlink.Route{
+			LinkIndex: lo.Attrs().Index, Dst: &net.IPNet{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}, Table: unix.RT_TABLE_LOCAL,
+			Type: unix.RTN_LOCAL, Protocol: unix.RTPROT_KERNEL, Family: netlink.FAMILY_V6, Priority: priority,
+		}
 	}
+	fresh, old := route(2-metric(on)), route(1+metric(on))
+	fresh.QuickACK = metric(on)
+	if err := netlink.RouteAdd(fresh); err != nil {
+		return err
+	}
+	if netlink.RouteDel(old) != nil {
+		_ = netlink.RouteDel(route(0)) // the kernel's own, at first
+	}
+	return nil
+}
+
+func metric(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // openDelivery opens the socket through which packets go back in on lo.
