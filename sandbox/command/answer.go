@@ -28,6 +28,7 @@ type (
 		Local, Remote netip.AddrPort // one socket's; none: all
 		Last          int            // packets; 0: all
 		Unfold        bool
+		Bare          bool // just the packets, to see where one is
 	}
 
 	// Log is the session's calls, the last ones; 0: all.

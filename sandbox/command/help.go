@@ -55,9 +55,10 @@ var essentials = []struct{ Name, Usage string }{
 	{"look", "sockets, diagram client:3, ladder, packet 1, log"},
 	{"ask", "explain, why TIME-WAIT, help connect, help all"},
 	{"time", "advance 1s, wait client, wire loss 20%"},
+	{"debug TCP", "wire hold, step, drop 3, step back, wire open"},
 	{"processes", "client (its turn), process, fork, kill, vanish"},
 	{"the session", "tour, save FILE, source FILE, reset, exit"},
-	{"typing", "Tab, the beginning of a word, . for the socket used last"},
+	{"typing", "Tab, the beginning of a word, . (the last socket)"},
 }
 
 const essentialWidth = 11
@@ -70,7 +71,7 @@ const groupWidth = 12
 // tips are what makes typing easy.
 const tips = "Tab shows what may come next. The beginning of a word is enough; what is left " +
 	"out is asked for; . is the socket used last. client: CALL runs a call in client. " +
-	"help all shows how each is written; why SYN, why EPIPE tell about a word."
+	"wire hold, then step, drop 3, advance, step back: TCP under a debugger. help all shows how each is written; why SYN, why EPIPE tell about a word."
 
 // brief is the beginning of the summary.
 func (c *Command) brief() string {

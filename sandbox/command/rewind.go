@@ -185,7 +185,7 @@ func (s *Session) back(ctx context.Context, a *args, target []done, text string)
 	if s.packets == 0 || s.Sandbox.Log().Last() > s.began { // what was done anew is drawn
 		return Answer{}, nil
 	}
-	return Answer{Show: Ladder{Last: drawnAgain}}, nil
+	return Answer{Show: Ladder{Last: drawnAgain, Bare: true}}, nil
 }
 
 // drawnAgain is how many packets are drawn after going back.

@@ -78,11 +78,19 @@ func (s *Screen) redraw(v command.Ladder, session *command.Session) error {
 	case v.Last > 0:
 		part = ladder.Last(all, v.Last)
 	}
+	if v.Bare {
+		for len(part) > 0 && part[0].Kind != tracer.KindPacket {
+			part = part[1:]
+		}
+	}
 	if s.o.Styles.Plain {
 		return prose.New(s.out, s.prose()).Session(tracer.Live(part))
 	}
 	o := s.ladder()
 	o.Unfold = v.Unfold
+	if v.Bare {
+		return ladder.Redraw(s.out, all, part, o)
+	}
 	head := ladder.Header{Stack: b.Stack().Name(), Seed: s.o.Seed, Time: b.Stack().Now(), Wire: WireWords(b)}
 	if err := head.Draw(s.out, o); err != nil {
 		return err
