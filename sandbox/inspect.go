@@ -1,0 +1,57 @@
+package sandbox
+
+import (
+	"sockplay/tracer"
+	"sockplay/tracer/track"
+)
+
+// Inspect tells how a socket stands that fd names in p or, after a close, named
+// last; and, of one end of a connection, its control block: what the stack says
+// and, where it says nothing, what the calls and packets have told the tracer.
+// The block is nil for all that is no connection. ok is false if fd never named
+// anything.
+func (s *Sandbox) Inspect(p *Process, fd int) (row tracer.Socket, b *tracer.TCB, ok bool) {
+	e := p.Endpoint(fd)
+	if e == nil {
+		return row, nil, false
+	}
+	row = s.row(e)
+	row.Process, row.FD, row.Type = p.name, fd, e.Proto
+	if f := p.files[fd]; f != nil && f.end == e {
+		row = s.open(p, fd)
+	}
+	if b = s.TCB(e); b != nil && p.files[fd] != nil && p.files[fd].end == e {
+		b.RecvQ, b.SendQ = tracer.Know(row.RecvQ), tracer.Know(row.SendQ)
+	}
+	return row, b, true
+}
+
+// Accounts are the control block of a connection's end as the calls and packets
+// have told it to the tracer, and as its stack has it. tracked is false if there
+// is no connection, has if the stack has none, or none any more.
+func (s *Sandbox) Accounts(e *track.Endpoint) (ours, theirs tracer.TCB, tracked, has bool) {
+	if ours, tracked = s.track.TCB(e); !tracked {
+		return ours, theirs, false, false
+	}
+	if theirs, has = s.stack.TCB(e.Local, e.Remote); has {
+		s.track.Relate(e, &theirs)
+	}
+	return ours, theirs, true, has
+}
+
+// TCB is the control block of a connection's end, nil if there is no connection.
+// The stack's own account counts for more than the tracer's.
+func (s *Sandbox) TCB(e *track.Endpoint) *tracer.TCB {
+	ours, b, tracked, has := s.Accounts(e)
+	if !tracked {
+		return nil
+	}
+	b.State, b.FinSent, b.FinCame, b.Early = ours.State, ours.FinSent, ours.FinCame, ours.Early
+	b.SndUna, b.SndNxt, b.SndWnd = b.SndUna.Or(ours.SndUna), b.SndNxt.Or(ours.SndNxt), b.SndWnd.Or(ours.SndWnd)
+	b.RcvNxt, b.RcvWnd = b.RcvNxt.Or(ours.RcvNxt), b.RcvWnd.Or(ours.RcvWnd)
+	b.Shortened = b.Shortened || !has
+	for i := range b.Timers {
+		b.Timers[i].Does = timerName(TimerKind(b.Timers[i].Kind), e)
+	}
+	return &b
+}
