@@ -5,25 +5,25 @@ import (
 	"sockplay/tracer/track"
 )
 
-// Inspect tells how a socket stands that fd names in p or, after a close, named
-// last; and, of one end of a connection, its control block: what the stack says
-// and, where it says nothing, what the calls and packets have told the tracer.
-// The block is nil for all that is no connection. ok is false if fd never named
-// anything.
-func (s *Sandbox) Inspect(p *Process, fd int) (row tracer.Socket, b *tracer.TCB, ok bool) {
-	e := p.Endpoint(fd)
-	if e == nil {
-		return row, nil, false
+// Inspect tells how a socket stands, open or closed, and, of one end of a
+// connection, its control block: what the stack says and, where it says nothing,
+// what the calls and packets have told the tracer. The block is nil for all that
+// is no connection.
+func (s *Sandbox) Inspect(e *track.Endpoint) (row tracer.Socket, b *tracer.TCB) {
+	b = s.TCB(e)
+	if p := s.Process(e.Process); p != nil && p.files[e.FD] != nil && p.files[e.FD].end == e {
+		row = s.open(p, e.FD)
+		if b != nil {
+			b.RecvQ, b.SendQ = tracer.Know(row.RecvQ), tracer.Know(row.SendQ)
+		}
+		return row, b
 	}
 	row = s.row(e)
-	row.Process, row.FD, row.Type = p.name, fd, e.Proto
-	if f := p.files[fd]; f != nil && f.end == e {
-		row = s.open(p, fd)
+	row.Process, row.Type = e.Process, e.Proto
+	if row.Type == "tcp" && e.Local.Addr().Is6() {
+		row.Type = "tcp6"
 	}
-	if b = s.TCB(e); b != nil && p.files[fd] != nil && p.files[fd].end == e {
-		b.RecvQ, b.SendQ = tracer.Know(row.RecvQ), tracer.Know(row.SendQ)
-	}
-	return row, b, true
+	return row, b
 }
 
 // Accounts are the control block of a connection's end as the calls and packets

@@ -23,6 +23,7 @@ type Session struct {
 	here    map[*sandbox.Process]int // each process's current socket: the one made or used last
 	lines   []string                 // what was done
 	began   int64                    // the event before the last line's
+	watches []*watch
 }
 
 // NewSession returns a session with a new sandbox on the stack, recording to
@@ -37,7 +38,7 @@ func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
 func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
 	s.Sandbox = sandbox.New(stack, log)
 	s.current = s.Sandbox.Processes()[0]
-	s.kinds, s.packets, s.lines = nil, 0, nil
+	s.kinds, s.packets, s.lines, s.watches = nil, 0, nil, nil
 	s.here = make(map[*sandbox.Process]int)
 }
 
@@ -128,6 +129,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.began = before
 	}
 	answer, err := cmd.run(ctx, s, p, a)
+	if cmd.Group != Expect {
+		s.report()
+	}
 	if a.err != nil {
 		return Answer{}, a.err
 	}

@@ -60,6 +60,11 @@ func fill(b *tracer.TCB, info *unix.TCPInfo, n int) {
 	micro := func(v uint32) tracer.Known[time.Duration] {
 		return tracer.Known[time.Duration]{Value: time.Duration(v) * time.Microsecond, OK: true}
 	}
+	b.RTO = micro(info.Rto)
+	b.AgainAll = tracer.Know(int(info.Total_retrans))
+	if b.State == "SYN-SENT" { // the rest is nothing but defaults
+		return
+	}
 	if int(info.Ca_state) < len(congestion) {
 		b.Congestion = congestion[info.Ca_state]
 	}
@@ -71,13 +76,14 @@ func fill(b *tracer.TCB, info *unix.TCPInfo, n int) {
 	if info.Snd_ssthresh < infinite {
 		b.Threshold = tracer.Know(int(info.Snd_ssthresh) * mss)
 	}
-	b.RTO = micro(info.Rto)
 	if info.Rtt > 0 { // 0 before the first is measured
 		b.SRTT, b.RTTVar = micro(info.Rtt), micro(info.Rttvar)
 	}
-	b.AgainAll = tracer.Know(int(info.Total_retrans))
 	if has(unsafe.Offsetof(info.Notsent_bytes), unsafe.Sizeof(info.Notsent_bytes)) { // Linux 4.6
 		b.Unsent = tracer.Know(int(info.Notsent_bytes))
+		if b.Unsent.Value > 0 && (b.State == "FIN-WAIT-1" || b.State == "CLOSING" || b.State == "LAST-ACK") {
+			b.Unsent.Value-- // the FIN is among them
+		}
 	}
 	if has(unsafe.Offsetof(info.Snd_wnd), unsafe.Sizeof(info.Snd_wnd)) { // Linux 5.4
 		b.SndWnd = tracer.Know(int(info.Snd_wnd))
