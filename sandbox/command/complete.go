@@ -348,7 +348,7 @@ var wordMeanings = map[string]string{
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",
-	"ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
+	"watch off": "no longer", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
 	"expect return": "what the last call returned", "expect errno": "its error", "expect data": "what it read",
 	"expect state": "a socket's state", "expect states": "all its states so far", "expect packets": "what was sent since",
 	"expect blocked": "a process waits", "expect not": "it does not wait",

@@ -97,13 +97,13 @@ func (s *Session) news(w *watch) string {
 	w.last = s.look(w.end, w.name)
 	changes := changed(before, w.last)
 	if before.TCB != nil && w.last.TCB == nil {
-		changes = append(changes, "the connection is over")
-	}
-	if before.TCB == nil && w.last.TCB == nil && before.Socket.State == "LISTEN" && w.last.Socket.State != "LISTEN" {
-		changes = append(changes, "it listens no longer")
+		changes = []string{"the connection is over"}
 	}
 	if p.Kind(w.fd) == "" && w.last.TCB == nil { // nothing can come of it any more
 		s.watches = slices.DeleteFunc(s.watches, func(x *watch) bool { return x == w })
+		if before.TCB == nil {
+			changes = nil
+		}
 		changes = append(changes, "it is closed, and watched no longer")
 	}
 	return strings.Join(changes, ", ")
@@ -117,12 +117,12 @@ func changed(before, after Inspect) []string {
 	case b == nil && a != nil:
 		return nil
 	case b == nil:
-		what := "to read"
-		if after.Socket.State == "LISTEN" {
-			what = "waiting for accept"
-		}
-		number(&c, what, tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
-		if after.Socket.State != "LISTEN" {
+		c.word("", before.Socket.State, after.Socket.State)
+		switch listens := "LISTEN"; {
+		case after.Socket.State == listens && before.Socket.State == listens:
+			number(&c, "waiting for accept", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
+		case after.Socket.State != listens && before.Socket.State != listens:
+			number(&c, "to read", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
 			number(&c, "under way", tracer.Know(before.Socket.SendQ), tracer.Know(after.Socket.SendQ))
 		}
 		c.word("local", before.Socket.Local, after.Socket.Local)
@@ -159,9 +159,9 @@ func (c *changes) word(what, from, to string) {
 	switch {
 	case from == to || to == "" || from == "" && c.known:
 	case from == "":
-		c.list = append(c.list, what+" "+to)
+		c.list = append(c.list, strings.TrimSpace(what+" "+to))
 	default:
-		c.list = append(c.list, what+" "+from+" -> "+to)
+		c.list = append(c.list, strings.TrimSpace(what+" "+from+" -> "+to))
 	}
 }
 

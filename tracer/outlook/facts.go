@@ -19,13 +19,13 @@ type Fact struct {
 	Way   bool   // it is about something that is not as it should be
 }
 
-// Facts are what a control block says of congestion control, of the timeout and
-// of the queues, in an order in which they fit into two columns.
+// Facts are what a control block says of congestion control and, as many of them
+// again, of sending again. There are none where the stack keeps a stub alone.
 func Facts(b *tracer.TCB) []Fact {
 	if b.Shortened {
 		return nil
 	}
-	return []Fact{cwnd(b), srtt(b), threshold(b), rttvar(b), mss(b), rto(b), control(b), again(b)}
+	return []Fact{cwnd(b), threshold(b), mss(b), control(b), srtt(b), rttvar(b), rto(b), again(b)}
 }
 
 const untold = "not told" // of what a stack keeps to itself
@@ -184,13 +184,17 @@ func MaySend(b *tracer.TCB) string {
 func Timers(b *tracer.TCB) []string {
 	var list []string
 	for _, t := range b.Timers {
-		does := t.Does
-		if does == "" {
-			does = t.Kind
-		}
-		list = append(list, "in "+short(max(0, t.In))+" it "+does)
+		list = append(list, "in "+short(max(0, t.In))+" "+Then(t))
 	}
 	return list
+}
+
+// Then is what happens when a timer runs out.
+func Then(t tracer.TCBTimer) string {
+	if t.Does == "" {
+		return "its " + t.Kind + " timer runs out"
+	}
+	return "it " + t.Does
 }
 
 // Stub says why so little is known of a connection; "" if it is not so.
@@ -235,14 +239,19 @@ func Spaceless(s tracer.Socket, path []string) string {
 func Standing(s tracer.Socket, path []string) string {
 	switch {
 	case s.State == "LISTEN": // a backlog of n has room for one more (listen(2) on Linux)
-		return fmt.Sprintf("Of %d callers that may wait for accept, %d do.", s.SendQ+1, s.RecvQ)
+		return fmt.Sprintf("%d callers may wait for accept: %d at the moment.", s.SendQ+1, s.RecvQ)
 	case strings.HasPrefix(s.Type, "tcp"):
-		if o, _ := TCP(s.State, path); o.Over {
-			return capital(o.Is) + "."
+		switch Before(path) {
+		case "":
+			return "It has no connection yet."
+		case "LISTEN":
+			return "It listens no longer."
+		case "SYN-SENT":
+			return "No connection came of it."
+		case "LAST-ACK", "TIME-WAIT":
+			return "The connection is over."
 		}
-		return "It has no connection yet."
+		return "The connection was cut off."
 	}
 	return "Its queue: " + bytes(s.RecvQ) + " to be read, " + bytes(s.SendQ) + " under way."
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -74,7 +74,7 @@ func SendSpace(b *tracer.TCB) (s Space, ok bool) {
 		fin := b.FinSent && to == sent
 		switch {
 		case from >= sent && b.FinSent:
-			s.add(Idle, "unused: after a FIN", "after FIN", bytes(to-from))
+			s.add(Idle, "unused, after a FIN", "after FIN", bytes(to-from))
 		case from >= sent:
 			s.add(Open, "may be sent", "may be sent", bytes(to-from))
 		case b.SndWnd.OK && from >= window:
@@ -126,7 +126,7 @@ func ReceiveSpace(b *tracer.TCB) (s Space, ok bool) {
 		case from < last:
 			s.add(Early, "came early", "early", bytes(min(early, to-from)))
 		case b.FinCame:
-			s.add(Idle, "unused: after a FIN", "after FIN", bytes(to-from))
+			s.add(Idle, "unused, after a FIN", "after FIN", bytes(to-from))
 		default:
 			s.add(Open, "may arrive", "may arrive", bytes(to-from))
 		}

@@ -39,7 +39,7 @@ func Inspect(w io.Writer, name string, s tracer.Socket, b *tracer.TCB, path []st
 		if f.Means != "" {
 			text += ", " + f.Means
 		}
-		texts = append(texts, sentence(lengthened(text)))
+		texts = append(texts, stop(lengthened(text)))
 	}
 	if more := outlook.MaySend(b); more != "" {
 		texts = append(texts, "It may send "+stop(strings.Replace(more, ":", ", since", 1)))
@@ -48,11 +48,7 @@ func Inspect(w io.Writer, name string, s tracer.Socket, b *tracer.TCB, path []st
 		texts = append(texts, "Queues: "+stop(q))
 	}
 	for _, t := range b.Timers {
-		does := t.Does
-		if does == "" {
-			does = t.Kind
-		}
-		texts = append(texts, "In "+spoken(max(0, t.In))+" it "+stop(does))
+		texts = append(texts, "In "+spoken(max(0, t.In))+" "+stop(outlook.Then(t)))
 	}
 	if b.Timers == nil {
 		texts = append(texts, "No timer runs.")
@@ -73,7 +69,10 @@ func stretches(s outlook.Space) string {
 			e := s.Edges[i]
 			text := "then comes " + strconv.FormatUint(uint64(e.At), 10)
 			if len(e.Names) > 0 {
-				names := strings.Join(e.Names, " and ")
+				names := strings.Join(e.Names, ", ")
+				if i := strings.LastIndex(names, ", "); i > 0 {
+					names = names[:i] + " and " + names[i+2:]
+				}
 				text = strings.ReplaceAll(names, "+", " plus ") + " is " + strconv.FormatUint(uint64(e.At), 10)
 				if len(e.Names) > 1 {
 					text = strings.Replace(text, " is ", " are ", 1)
@@ -90,7 +89,11 @@ func lengthened(text string) string {
 	words := strings.Fields(text)
 	for i, w := range words {
 		if unit := strings.TrimRight(w, ",;"); unit == "ms" || unit == "s" {
-			words[i] = strings.Replace(w, unit, map[string]string{"ms": "milliseconds", "s": "seconds"}[unit], 1)
+			full := map[string]string{"ms": "millisecond", "s": "second"}[unit]
+			if i == 0 || words[i-1] != "1" {
+				full += "s"
+			}
+			words[i] = strings.Replace(w, unit, full, 1)
 		}
 	}
 	return strings.Join(words, " ")

@@ -14,14 +14,8 @@ const labelCols = 10
 // facts writes what stands below the figures.
 func (d *drawing) facts(b *tracer.TCB) {
 	facts := outlook.Facts(b)
-	var left, right int
-	for i, f := range facts {
-		if n := labelCols + 1 + ink.Width(value(f)); i%2 == 0 {
-			left = max(left, n+3)
-		} else {
-			right = max(right, n)
-		}
-	}
+	half := len(facts) / 2
+	left, right := widest(facts[:half])+3, widest(facts[half:])
 	switch {
 	case d.Compact:
 		d.wall(b, facts)
@@ -29,12 +23,12 @@ func (d *drawing) facts(b *tracer.TCB) {
 	case margin+left+right <= d.Width:
 		left = max(left, d.Width/2)
 		left = min(left, d.Width-margin-right)
-		for i := 0; i+1 < len(facts); i += 2 {
-			spans := append([]ink.Span{{Text: strings.Repeat(" ", margin)}}, fact(facts[i], left)...)
-			d.line(append(spans, fact(facts[i+1], right)...)...)
+		for i, f := range facts[:half] {
+			spans := append([]ink.Span{{Text: strings.Repeat(" ", margin)}}, fact(f, left)...)
+			d.line(append(spans, fact(facts[half+i], right)...)...)
 		}
 	default:
-		for _, f := range halves(facts) {
+		for _, f := range facts {
 			d.text(f.Name, value(f), tone(f))
 		}
 	}
@@ -56,6 +50,13 @@ func (d *drawing) facts(b *tracer.TCB) {
 	if stub := outlook.Stub(b); stub != "" {
 		d.text("", stub, ink.Calm)
 	}
+}
+
+func widest(facts []outlook.Fact) (n int) {
+	for _, f := range facts {
+		n = max(n, labelCols+1+ink.Width(value(f)))
+	}
+	return n
 }
 
 func value(f outlook.Fact) string {
@@ -83,7 +84,7 @@ func fact(f outlook.Fact, cols int) []ink.Span {
 // wall writes what fits a projector: the facts one after the other, without
 // what they mean, what waits, and the next timer.
 func (d *drawing) wall(b *tracer.TCB, facts []outlook.Fact) {
-	d.run(halves(facts))
+	d.run(facts)
 	if facts != nil {
 		d.text("", "queues "+bare(outlook.Queues(b)), ink.Plain)
 	}
@@ -91,16 +92,6 @@ func (d *drawing) wall(b *tracer.TCB, facts []outlook.Fact) {
 		d.text("", timers[0], ink.Plain)
 	}
 	d.text("", outlook.Stub(b), ink.Calm)
-}
-
-// halves are the facts of the left column, and then those of the right one.
-func halves(facts []outlook.Fact) (list []outlook.Fact) {
-	for from := range 2 {
-		for i := from; i < len(facts); i += 2 {
-			list = append(list, facts[i])
-		}
-	}
-	return list
 }
 
 // run writes facts one after the other.
