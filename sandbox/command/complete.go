@@ -143,13 +143,18 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 	case "PROCESS":
 		return s.processList()
 	case "PROCESS:FD":
-		var list []Suggestion
+		var list, rest []Suggestion
 		for _, r := range s.Sandbox.Sockets() {
-			if r.FD != 0 {
-				list = append(list, Suggestion{fmt.Sprintf("%s:%d", r.Process, r.FD), describeSocket(r)})
+			one := Suggestion{fmt.Sprintf("%s:%d", r.Process, r.FD), describeSocket(r)}
+			switch {
+			case r.FD == 0:
+			case suits(c.Name, r):
+				list = append(list, one)
+			default:
+				rest = append(rest, one)
 			}
 		}
-		return list
+		return append(list, rest...)
 	case "STATE":
 		return listOf(stateNames, func(n string) string { return stateTopics[n].means })
 	case "KIND":
@@ -239,6 +244,8 @@ func suits(call string, r tracer.Socket) bool {
 		return open || r.State == ""
 	case "sendto", "recvfrom":
 		return !stream
+	case "inspect", "watch":
+		return r.State != "" && r.State != "LISTEN" && r.State != "CLOSED"
 	}
 	return true
 }

@@ -27,23 +27,45 @@ var textures = map[outlook.StretchKind]texture{
 	outlook.Idle:    {"╌", "- ", "╎", ":", ink.Gone},
 }
 
-// space draws a sequence space: along a line where that fits, else down one.
-func (d *drawing) space(does string, s outlook.Space) {
-	if !d.Compact {
-		d.line(ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("  %s (RFC 9293, figure %d)", does, s.Figure)})
-	}
-	if d.along(s) {
-		return
-	}
-	if d.Compact {
-		for i := range s.Stretches {
-			s.Stretches[i].Count = bare(s.Stretches[i].Count)
+// spaces draws sequence spaces: along a line where they fit, else down one.
+func (d *drawing) spaces(list ...outlook.Space) {
+	figures := make([]*figure, len(list))
+	fit := d.lay(list, figures)
+	if !fit && d.Compact { // with numbers alone
+		for _, s := range list {
+			for i := range s.Stretches {
+				s.Stretches[i].Count = bare(s.Stretches[i].Count)
+			}
 		}
-		if d.along(s) {
-			return
+		fit = d.lay(list, figures)
+	}
+	for i, s := range list {
+		if s.Stretches == nil { // its numbers are not known
+			continue
+		}
+		if !d.Compact {
+			does := map[int]string{3: "sending", 4: "receiving"}[s.Figure]
+			d.line(ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("  %s (RFC 9293, figure %d)", does, s.Figure)})
+		}
+		if fit {
+			d.along(s, figures[i])
+		} else {
+			d.down(s)
 		}
 	}
-	d.down(s)
+}
+
+// lay lays out the spaces along a line each, and reports whether all of them fit.
+func (d *drawing) lay(list []outlook.Space, figures []*figure) bool {
+	for i, s := range list {
+		if s.Stretches == nil {
+			continue
+		}
+		if figures[i] = layOut(s, d.Width-2*margin); figures[i] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // bare leaves the unit out.
@@ -87,34 +109,40 @@ func columns(s outlook.Space, room int) (cols []int, names []string, fit bool) {
 	return cols, names, true
 }
 
-// along draws a space along a line, or reports false, with nothing drawn, if it
-// does not fit.
-func (d *drawing) along(s outlook.Space) bool {
-	cols, names, fit := columns(s, d.Width-2*margin-len(s.Edges))
-	if !fit {
-		return false
+// figure is a space laid out along a line.
+type figure struct {
+	cols              []int    // of each stretch
+	names             []string // what each is called there
+	numbers, variable string   // the lines below
+}
+
+// layOut lays a space out in so many columns, nil if it does not fit.
+func layOut(s outlook.Space, room int) *figure {
+	f := &figure{}
+	var fit bool
+	if f.cols, f.names, fit = columns(s, room-len(s.Edges)); !fit {
+		return nil
 	}
 	at := make([]int, len(s.Edges))
+	variables, numbers := make([]string, len(s.Edges)), make([]string, len(s.Edges))
 	x := 0
-	for i := range s.Edges {
-		x += cols[i]
+	for i, e := range s.Edges {
+		x += f.cols[i]
 		at[i] = x
 		x++
-	}
-	variables := make([]string, len(s.Edges))
-	numbers := make([]string, len(s.Edges))
-	for i, e := range s.Edges {
 		variables[i], numbers[i] = strings.Join(e.Names, " = "), strconv.FormatUint(uint64(e.At), 10)
 	}
-	below, fit := labels(at, variables, d.Width-2*margin)
-	if !fit {
-		return false
+	var fits bool
+	f.numbers, fit = labels(at, numbers, room)
+	f.variable, fits = labels(at, variables, room)
+	if !fit || !fits {
+		return nil
 	}
-	values, fit := labels(at, numbers, d.Width-2*margin)
-	if !fit {
-		return false
-	}
+	return f
+}
 
+// along draws a space along a line.
+func (d *drawing) along(s outlook.Space, f *figure) {
 	var heads, counts, bar []ink.Span
 	for i, p := range s.Stretches {
 		t := textures[p.Kind]
@@ -122,20 +150,19 @@ func (d *drawing) along(s outlook.Space) bool {
 		if i == 0 {
 			tick.Text = strings.Repeat(" ", margin)
 		}
-		heads = append(heads, tick, ink.Span{Tone: t.tone, Text: ink.Pad(" "+names[i], cols[i])})
-		counts = append(counts, tick, ink.Span{Text: ink.Pad(" "+p.Count, cols[i])})
+		heads = append(heads, tick, ink.Span{Tone: t.tone, Text: ink.Pad(" "+f.names[i], f.cols[i])})
+		counts = append(counts, tick, ink.Span{Text: ink.Pad(" "+p.Count, f.cols[i])})
 		if i > 0 {
 			tick.Text = d.Pen.Pick("┼", "|")
 		}
-		bar = append(bar, tick, ink.Span{Tone: t.tone, Text: strings.Repeat(d.Pen.Pick(t.along, t.alongASCII), cols[i])[:d.cut(t, cols[i])]})
+		bar = append(bar, tick, ink.Span{Tone: t.tone, Text: strings.Repeat(d.Pen.Pick(t.along, t.alongASCII), f.cols[i])[:d.cut(t, f.cols[i])]})
 	}
 	d.line(heads...)
 	d.line(counts...)
 	d.line(bar...)
 	lead := strings.Repeat(" ", margin)
-	d.line(ink.Span{Tone: ink.Yours, Text: lead + values})
-	d.line(ink.Span{Text: lead + below})
-	return true
+	d.line(ink.Span{Tone: ink.Yours, Text: lead + f.numbers})
+	d.line(ink.Span{Text: lead + f.variable})
 }
 
 // cut is how many octets of a repeated texture make so many columns.

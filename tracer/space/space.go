@@ -58,12 +58,10 @@ func (d *drawing) line(spans ...ink.Span) {
 func Connection(w io.Writer, s tracer.Socket, name string, b *tracer.TCB, o Options) error {
 	d := begin(o)
 	d.head(s, name)
-	if space, ok := outlook.SendSpace(b); ok {
-		d.space("sending", space)
-	}
-	if space, ok := outlook.ReceiveSpace(b); ok {
-		d.space("receiving", space)
-	} else if b.State == "SYN-SENT" {
+	send, sends := outlook.SendSpace(b)
+	receive, receives := outlook.ReceiveSpace(b)
+	d.spaces(send, receive)
+	if sends && !receives {
 		d.text("", "It receives nothing yet: RCV.NXT comes from the peer's SYN, which has not come.", ink.Calm)
 	}
 	d.facts(b)
