@@ -1,3 +1,5 @@
+//go:build linux
+
 package kernel_test
 
 import (
@@ -13,6 +15,8 @@ import (
 	"sockplay/tracer"
 	"sockplay/tracer/track"
 )
+
+func init() { more["accounts"] = testAccounts }
 
 // testAccounts: what struct tcp_info counts is what the tracer has counted, at
 // each step of many sessions.

@@ -31,9 +31,9 @@ func (s *Stack) TCB(local, remote netip.AddrPort) (b tracer.TCB, ok bool) {
 	}
 	b.SendQ = tracer.Know(max(0, sendQueue(e)))
 	b.Algorithm = field(v, "cc").String()
-	b.AgainAll = tracer.Know(int(e.Stats().(*tcp.Stats).SendErrors.Retransmits.Value()))
 	if snd := field(v, "snd"); !snd.IsNil() {
 		sender(snd, &b)
+		b.AgainAll = tracer.Know(int(e.Stats().(*tcp.Stats).SendErrors.Retransmits.Value())) // of SYNs it counts none
 	} else if h := field(v, "h"); !h.IsNil() {
 		handshake(h, &b)
 	}
@@ -99,7 +99,6 @@ func handshake(h reflect.Value, b *tracer.TCB) {
 	for n, d := 0, firstSYN; d <= rto; n, d = n+1, 2*d {
 		if d == rto {
 			b.Again = tracer.Know(n)
-			b.AgainAll = tracer.Know(n)
 		}
 	}
 }

@@ -113,7 +113,12 @@ func rttvar(b *tracer.TCB) Fact { return lasting("RTTVAR", b.RTTVar, "not measur
 
 func rto(b *tracer.TCB) Fact {
 	f := lasting("RTO", b.RTO, untold)
-	if n := b.Again; n.OK && n.Value > 0 && len(b.Timers) > 0 && b.RTO.OK {
+	first := time.Second // RFC 6298 2.1
+	if b.SRTT.OK {
+		const least = 200 * time.Millisecond // where RFC 6298 2.4 has a second
+		first = b.SRTT.Value + max(least, 4*b.RTTVar.Value)
+	}
+	if b.RTO.Value > first+first/2 {
 		f.Means, f.Way = "doubled", true
 	}
 	return f
