@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -122,4 +123,25 @@ func compare(s *command.Session, e *track.Endpoint, active bool, said *unix.TCPI
 		wrong = append(wrong, fmt.Sprintf("sent again %d times, of %d", theirs.Again.Value, theirs.AgainAll.Value))
 	}
 	return wrong
+}
+
+// TestShortInfo: an older kernel tells a shorter struct tcp_info, and what it
+// lacks is not known; a threshold that is infinite is none.
+func TestShortInfo(t *testing.T) {
+	info := unix.TCPInfo{Snd_mss: 1448, Snd_cwnd: 10, Snd_ssthresh: 0x7fffffff, Rto: 204000, Rtt: 90, Rttvar: 30, Notsent_bytes: 7, Snd_wnd: 8, Rcv_wnd: 9}
+	for _, c := range []struct {
+		linux                  string
+		octets                 int
+		unsent, sndWnd, rcvWnd bool
+	}{
+		{"3.10", 104, false, false, false}, {"4.6", 160, true, false, false}, {"5.4", 232, true, true, false}, {"6.2", 240, true, true, true},
+	} {
+		b := kernel.Fill(&info, c.octets)
+		if b.Unsent.OK != c.unsent || b.SndWnd.OK != c.sndWnd || b.RcvWnd.OK != c.rcvWnd {
+			t.Errorf("Linux %s: %+v", c.linux, b)
+		}
+		if b.Cwnd.Value != 14480 || b.Threshold.Value != tracer.NoThreshold || b.RTO.Value != 204*time.Millisecond || b.SRTT.Value != 90*time.Microsecond {
+			t.Errorf("Linux %s: %+v", c.linux, b)
+		}
+	}
 }

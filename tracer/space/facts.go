@@ -40,6 +40,9 @@ func (d *drawing) facts(b *tracer.TCB) {
 		d.text("queues", q, ink.Plain)
 	}
 	label := "timers"
+	if b.OneTimer && b.Timers != nil {
+		label = "next timer"
+	}
 	for _, t := range outlook.Timers(b) {
 		d.text(label, t, ink.Plain)
 		label = " "
