@@ -13,17 +13,7 @@ func (s *Sandbox) Sockets() []tracer.Socket {
 	var rows []tracer.Socket
 	for _, p := range s.procs {
 		for _, fd := range p.FDs() {
-			f := p.files[fd]
-			row := s.row(f.end)
-			row.Process, row.FD, row.Type = p.name, fd, string(f.kind)
-			row.RecvQ, row.SendQ = f.sock.Queues()
-			if f.kind.Unix() {
-				f.unixRow(&row)
-			}
-			if c := p.pending; c != nil && c.fd == fd {
-				row.Blocked = c.name
-			}
-			rows = append(rows, row)
+			rows = append(rows, s.open(p, fd))
 		}
 	}
 	for _, e := range s.track.Connections() {
@@ -37,6 +27,21 @@ func (s *Sandbox) Sockets() []tracer.Socket {
 		}
 	}
 	return rows
+}
+
+// open is the row of an open descriptor.
+func (s *Sandbox) open(p *Process, fd int) tracer.Socket {
+	f := p.files[fd]
+	row := s.row(f.end)
+	row.Process, row.FD, row.Type = p.name, fd, string(f.kind)
+	row.RecvQ, row.SendQ = f.sock.Queues()
+	if f.kind.Unix() {
+		f.unixRow(&row)
+	}
+	if c := p.pending; c != nil && c.fd == fd {
+		row.Blocked = c.name
+	}
+	return row
 }
 
 func (s *Sandbox) row(e *track.Endpoint) tracer.Socket {

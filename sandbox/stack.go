@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/sandbox/wire"
+	"sockplay/tracer"
 )
 
 // Stack is a TCP/IP stack whose every packet passes through the wire. All
@@ -31,6 +32,9 @@ type Stack interface {
 	// NextTimer is the timer of the connection that runs out next; ok is false
 	// if none runs.
 	NextTimer(local, remote netip.AddrPort) (t Timer, ok bool)
+	// TCB is the stack's own control block of the connection, as far as it
+	// tells, with absolute sequence numbers; ok is false if it has none.
+	TCB(local, remote netip.AddrPort) (b tracer.TCB, ok bool)
 	// Destroy takes the connection out, whatever it still has to do. What it
 	// sends at that is not to be seen by anyone. It does nothing if there is
 	// no such connection, or the system cannot.

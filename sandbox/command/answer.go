@@ -23,6 +23,15 @@ type (
 		Socket tracer.Socket // of the others: how it stands
 	}
 
+	// Inspect is one socket: how it stands and, of a connection's end, its
+	// control block.
+	Inspect struct {
+		Name   string // "client:3"
+		Socket tracer.Socket
+		TCB    *tracer.TCB // nil for all that is no connection
+		Path   []string    // TCP's states so far
+	}
+
 	// Ladder is the session drawn again, or a part of it.
 	Ladder struct {
 		Local, Remote netip.AddrPort // one socket's; none: all
@@ -44,6 +53,7 @@ type (
 func (Page) view()    {}
 func (Sockets) view() {}
 func (Diagram) view() {}
+func (Inspect) view() {}
 func (Ladder) view()  {}
 func (Log) view()     {}
 func (Packet) view()  {}

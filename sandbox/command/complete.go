@@ -153,13 +153,18 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 	case "PROCESS":
 		return s.processList()
 	case "PROCESS:FD":
-		var list []Suggestion
+		var list, rest []Suggestion
 		for _, r := range s.Sandbox.Sockets() {
-			if r.FD != 0 {
-				list = append(list, Suggestion{fmt.Sprintf("%s:%d", r.Process, r.FD), describeSocket(r)})
+			one := Suggestion{fmt.Sprintf("%s:%d", r.Process, r.FD), describeSocket(r)}
+			switch {
+			case r.FD == 0:
+			case suits(c.Name, r):
+				list = append(list, one)
+			default:
+				rest = append(rest, one)
 			}
 		}
-		return list
+		return append(list, rest...)
 	case "STATE":
 		return listOf(stateNames, func(n string) string { return stateTopics[n].means })
 	case "KIND":
@@ -249,6 +254,8 @@ func suits(call string, r tracer.Socket) bool {
 		return open || r.State == ""
 	case "sendto", "recvfrom":
 		return !stream
+	case "inspect", "watch":
+		return r.State != "" && r.State != "LISTEN" && r.State != "CLOSED"
 	}
 	return true
 }
@@ -363,7 +370,7 @@ var wordMeanings = map[string]string{
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",
-	"ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
+	"watch off": "no longer", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
 	"expect return": "what the last call returned", "expect errno": "its error", "expect data": "what it read",
 	"expect state": "a socket's state", "expect states": "all its states so far", "expect packets": "what was sent since",
 	"expect blocked": "a process waits", "expect not": "it does not wait",

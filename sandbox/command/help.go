@@ -52,7 +52,7 @@ var essentials = []struct{ Name, Usage string }{
 	{"a client", "client: socket tcp, client: connect 3 127.0.0.1:8080"},
 	{"talk", `write FD "text", read FD 100, shutdown FD wr, close FD`},
 	{"datagrams", `socket udp, sendto FD ADDRESS "text", recvfrom FD 100`},
-	{"look", "sockets, diagram client:3, ladder, packet 1, log"},
+	{"look", "sockets, inspect client:3, diagram, ladder, packet 1, log"},
 	{"ask", "explain, why TIME-WAIT, help connect, help all"},
 	{"time", "advance 1s, wait client, wire loss 20%"},
 	{"debug TCP", "wire hold, step, drop 3, step back, wire open"},

@@ -28,6 +28,7 @@ var elsewhere = map[string]string{
 	"back": "step back is before the last packet arrived, undo before the last command", "pause": "wire hold has packets wait; time stands still by itself on the user stack, on the kernel stack it cannot be stopped",
 	"sudo": "no root is needed: the command alone", "sockplay": "this is sockplay: the command alone",
 	"for": noControls, "while": noControls, "if": noControls,
+	"tcp_info": "inspect client:3 shows a connection's windows, timers and congestion control", "windows": "inspect client:3 shows a connection's windows", "info": "inspect client:3 shows a connection from inside; sockets lists all", "show": "sockets lists all; inspect client:3 shows one from inside",
 	"perror": "a refusal is explained by itself; help ECONNREFUSED tells about one", "strerror": "help ECONNREFUSED tells about an errno", "errno": "help ECONNREFUSED tells about an errno",
 }
 

@@ -112,7 +112,7 @@ func runWhy(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer,
 	return Answer{Show: page}, nil
 }
 
-// socket reads PROCESS:FD, or FD of the current process, or the . that stands
+// socket reads PROCESS:FD, or FD of the line's process, or the . that stands
 // for its current one.
 func (a *args) socket(s *Session) (*track.Endpoint, string) {
 	w := a.next("socket")
@@ -122,6 +122,9 @@ func (a *args) socket(s *Session) (*track.Endpoint, string) {
 	process, number, ok := strings.Cut(w.text, ":")
 	if !ok {
 		process, number = s.current.Name(), w.text
+		if a.process != nil {
+			process = a.process.Name()
+		}
 	}
 	p := s.Sandbox.Process(process)
 	if p == nil {

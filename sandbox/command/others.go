@@ -48,6 +48,22 @@ var others = []*Command{
 		run:     runDiagram,
 	},
 	{
+		Name: "inspect", Args: []string{"[PROCESS:FD]"}, Group: Look,
+		Summary: "a connection from inside: windows, timers, congestion",
+		Detail:  "Its two sequence spaces, as the RFC draws them: what is acknowledged, what is in flight, what may be sent and what must wait; what has been received and what may arrive. Below them the congestion window (cwnd), the slow-start threshold (ssthresh), the round-trip time and the timeout (SRTT, RTTVAR, RTO), what was sent again, the queues, and the timers that run. Without a socket it is the current one. Of a socket that is no connection it says what there is instead.",
+		Man:     "RFC 9293 3.3.1, RFC 5681 3.1, RFC 6298",
+		Example: sessionLines + "wire loss 100%\nclient: write 3 \"hello\"\ninspect client:3",
+		run:     runInspect,
+	},
+	{
+		Name: "watch", Args: []string{"", "PROCESS:FD [off]", "off"}, Group: Look,
+		Summary: "tell after each line what has changed of a connection",
+		Detail:  "What inspect shows, as far as it is otherwise than before: SND.UNA 1 -> 6, cwnd, the RTO, which timers run; nothing where nothing has changed. Several can be watched; watch alone lists them, off ends it.",
+		Man:     "RFC 9293 3.3.1",
+		Example: sessionLines + "watch client:3\nclient: write 3 \"hello\"\nwatch client:3 off",
+		run:     runWatch,
+	},
+	{
 		Name: "ladder", Args: []string{"[all] [PROCESS:FD|N]"}, Group: Look,
 		Summary: "draw the session again: all, one socket's, the last N",
 		Detail:  "Long runs of packets that change no state are one row; all shows each.",

@@ -32,6 +32,7 @@ type Session struct {
 	arrived int                      // packets that have arrived up to the last line
 	torn    bool                     // a line was interrupted in the middle
 	began   int64                    // the event before the last line's
+	watches []*watch
 }
 
 // NewSession returns a session with a new sandbox on the stack, recording to
@@ -46,7 +47,7 @@ func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
 func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
 	s.Sandbox = sandbox.New(stack, log)
 	s.current = s.Sandbox.Processes()[0]
-	s.kinds, s.packets, s.lines, s.undone = nil, 0, nil, nil
+	s.kinds, s.packets, s.lines, s.undone, s.watches = nil, 0, nil, nil, nil
 	s.arrived, s.torn = 0, false
 	s.here = make(map[*sandbox.Process]int)
 }
@@ -138,6 +139,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.began = before
 	}
 	answer, err := cmd.run(ctx, s, p, a)
+	if cmd.Group != Expect {
+		s.report()
+	}
 	if a.err != nil {
 		return Answer{}, a.err
 	}
@@ -145,7 +149,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.turn(p, answer.Outcome)
 	}
 	switch {
-	case a.kept || cmd.leaves():
+	case a.kept || cmd.leaves() && !a.lasts:
 	case err == nil:
 		s.keep(text, before, false)
 	case a.instead != "": // it has failed, but done something

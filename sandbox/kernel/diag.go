@@ -37,6 +37,10 @@ type connection struct {
 	state   int
 	timer   int // 0: none, 1: retransmission, 2: keepalive, 3: TIME-WAIT, 4: zero-window probe
 	expires time.Duration
+	again   int               // unanswered retransmissions, or probes
+	recv    int               // octets not read
+	send    int               // octets not acknowledged
+	more    map[uint16][]byte // the attributes that were asked for
 }
 
 // TCPState asks socket diagnostics for exactly that endpoint.
@@ -54,7 +58,15 @@ func (s *Stack) TCPState(local, remote netip.AddrPort) (string, error) {
 // NextTimer asks socket diagnostics for the connection's timer.
 func (s *Stack) NextTimer(local, remote netip.AddrPort) (sandbox.Timer, bool) {
 	c, err := s.lookup(local, remote)
-	if err != nil || c == nil || c.timer == 0 {
+	if err != nil || c == nil {
+		return sandbox.Timer{}, false
+	}
+	return c.next()
+}
+
+// next is the timer that runs.
+func (c *connection) next() (sandbox.Timer, bool) {
+	if c.timer == 0 {
 		return sandbox.Timer{}, false
 	}
 	kind := map[int]sandbox.TimerKind{
@@ -74,14 +86,15 @@ func (s *Stack) Destroy(local, remote netip.AddrPort) {
 	if c, err := s.lookup(local, remote); c == nil || err != nil {
 		return
 	}
-	if s.ask(unix.SOCK_DESTROY, flagAck, local, remote) == nil {
+	if s.ask(unix.SOCK_DESTROY, flagAck, local, remote, 0) == nil {
 		var buf [4096]byte
 		_, _, _ = unix.Recvfrom(s.diag, buf[:], 0)
 	}
 }
 
-// ask sends a request about exactly that endpoint.
-func (s *Stack) ask(what, flags uint16, local, remote netip.AddrPort) error {
+// ask sends a request about exactly that endpoint; more are the attributes
+// wanted, a bit each.
+func (s *Stack) ask(what, flags uint16, local, remote netip.AddrPort, more byte) error {
 	var req [requestLen]byte
 	family := byte(unix.AF_INET)
 	if local.Addr().Is6() {
@@ -94,7 +107,7 @@ func (s *Stack) ask(what, flags uint16, local, remote netip.AddrPort) error {
 	ne.PutUint16(req[6:], flags)
 	ne.PutUint32(req[8:], s.diagSeq)
 	body := req[nlmsghdrLen:]
-	body[0], body[1] = family, unix.IPPROTO_TCP
+	body[0], body[1], body[2] = family, unix.IPPROTO_TCP, more
 	ne.PutUint32(body[4:], 0xffffffff) // all states
 	id := body[8:]
 	binary.BigEndian.PutUint16(id[0:], local.Port())
@@ -110,9 +123,14 @@ func (s *Stack) ask(what, flags uint16, local, remote netip.AddrPort) error {
 	return nil
 }
 
-// lookup returns nil for an endpoint that the kernel does not know.
-func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
-	if err := s.ask(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_REQUEST, local, remote); err != nil {
+// lookup returns nil for an endpoint that the kernel does not know. wanted are
+// the attributes that it is asked for (linux/inet_diag.h).
+func (s *Stack) lookup(local, remote netip.AddrPort, wanted ...uint16) (*connection, error) {
+	more := byte(0)
+	for _, a := range wanted {
+		more |= 1 << (a - 1)
+	}
+	if err := s.ask(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_REQUEST, local, remote, more); err != nil {
 		return nil, err
 	}
 	ne := binary.NativeEndian
@@ -138,14 +156,33 @@ func (s *Stack) lookup(local, remote netip.AddrPort) (*connection, error) {
 	}
 	m := msg[nlmsghdrLen:]
 	c := &connection{
-		state: int(m[1]), timer: int(m[2]),
+		state: int(m[1]), timer: int(m[2]), again: int(m[3]),
 		expires: time.Duration(ne.Uint32(m[52:])) * time.Millisecond,
+		recv:    int(ne.Uint32(m[56:])), send: int(ne.Uint32(m[60:])),
+	}
+	if more != 0 {
+		c.more = attributes(msg[answerLen:min(n, int(ne.Uint32(msg)))])
 	}
 	// A lookup that finds no such connection falls back to a listener.
 	if c.state == listenState && remote.IsValid() && remote.Port() != 0 {
 		return nil, nil
 	}
 	return c, nil
+}
+
+// attributes takes apart what follows a netlink message's body (netlink(7)).
+func attributes(b []byte) map[uint16][]byte {
+	const head = 4 // struct nlattr
+	list := make(map[uint16][]byte)
+	for len(b) >= head {
+		n := int(binary.NativeEndian.Uint16(b))
+		if n < head || n > len(b) {
+			break
+		}
+		list[binary.NativeEndian.Uint16(b[2:])] = b[head:n]
+		b = b[min(len(b), (n+3)&^3):]
+	}
+	return list
 }
 
 // txDropped reads a device's count from /proc/net/dev.

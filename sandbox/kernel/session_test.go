@@ -15,6 +15,9 @@ import (
 	"sockplay/tracer"
 )
 
+// more are tests that can be built on Linux alone.
+var more = map[string]func(*testing.T, *kernel.Stack){}
+
 // TestStack uses the one stack that this process's namespace has room for.
 func TestStack(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -32,6 +35,9 @@ func TestStack(t *testing.T) {
 	}
 	t.Run("session", func(t *testing.T) { testSession(t, stack) })
 	t.Run("forged", func(t *testing.T) { testForged(t, stack) })
+	for name, test := range more {
+		t.Run(name, func(t *testing.T) { test(t, stack) })
+	}
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
 	t.Run("renew", func(t *testing.T) { testRenew(t, stack) }) // the last: it closes the stack
 }

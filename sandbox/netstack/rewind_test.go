@@ -167,6 +167,9 @@ func TestRewindAtRandom(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		d := newDebugged(t, int64(seed))
 		d.do(t, strings.Split(called, "\n")...)
+		if seed%2 == 0 {
+			d.do(t, "watch client:3")
+		}
 		packet := func() string {
 			f := d.Sandbox.Wire().InFlight()
 			if len(f) == 0 {

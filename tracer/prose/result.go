@@ -3,6 +3,7 @@ package prose
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -144,12 +145,19 @@ func (p *Prose) expect(e *tracer.Event) {
 	p.say(text)
 }
 
+// watched is how a note begins that tells what has changed of a socket.
+var watched = regexp.MustCompile(`^[a-z][a-z0-9_-]*:[0-9]+  `)
+
 // note tells a remark.
 func (p *Prose) note(e *tracer.Event) {
 	if e.Rewind != 0 {
 		p.memory = newMemory()
 	}
-	text := words(e.Text)
+	text := e.Text
+	if name := watched.FindString(text); name != "" {
+		text = strings.TrimSpace(name) + ": " + strings.ReplaceAll(text[len(name):], " -> ", " to ")
+	}
+	text = words(text)
 	if e.Why != "" {
 		text += ": " + words(e.Why)
 	}

@@ -15,6 +15,7 @@ type Block struct {
 	// The sending side. MAX.SND.WND is the largest window that the peer has
 	// offered (RFC 5961 5.2); finSeq is the number of our FIN, once sent.
 	sndUna, sndNxt uint32 // SND.UNA, SND.NXT
+	sndWnd, sndWl1 uint32 // SND.WND, and SEG.SEQ of the segment that told it (SND.WL1)
 	maxSndWnd      uint32 // MAX.SND.WND
 	sndAcked       uint64 // octets that the peer has acknowledged
 	finSent        bool

@@ -14,6 +14,9 @@ func (b Block) Delivered(s Segment) (Block, []Transition) {
 	}
 	switch b.State() {
 	case Listen: // the move is made when the SYN-ACK is sent
+		if b.passive {
+			b.sndWnd, b.sndWl1 = uint32(s.Win), s.Seq
+		}
 		return b, nil
 	case SynSent:
 		return b.answered(s)
@@ -32,6 +35,7 @@ func (b Block) answered(s Segment) (Block, []Transition) {
 	b.rcvNxt = s.Seq + 1
 	b.rcvAck = b.rcvNxt
 	b.maxSndWnd = uint32(s.Win)
+	b.sndWnd, b.sndWl1 = uint32(s.Win), s.Seq
 	switch {
 	case s.has(ACK):
 		b.advance(s)
@@ -44,6 +48,9 @@ func (b Block) answered(s Segment) (Block, []Transition) {
 
 // advance takes the ACK and the window of s.
 func (b *Block) advance(s Segment) {
+	if b.tellsWindow(s) {
+		b.sndWnd, b.sndWl1 = uint32(s.Win), s.Seq
+	}
 	if after(s.Ack, b.sndUna) {
 		b.sndAcked += uint64(s.Ack - b.sndUna)
 		b.sndUna = s.Ack

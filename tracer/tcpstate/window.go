@@ -15,6 +15,14 @@ func (b Block) rcvEnd() uint32 {
 	return b.rcvNxt
 }
 
+// tellsWindow reports whether the window of s is news, and not that of a segment
+// that was overtaken. RFC 9293 (3.10.7.4) compares SEG.SEQ, and then SEG.ACK; of
+// two segments alike in both Linux believes the larger window, or none.
+func (b Block) tellsWindow(s Segment) bool {
+	return after(s.Ack, b.sndUna) || after(s.Seq, b.sndWl1) ||
+		s.Seq == b.sndWl1 && (uint32(s.Win) > b.sndWnd || s.Win == 0)
+}
+
 // acceptable is the first check of RFC 9293 3.10.7.4 as Linux makes it. Beside
 // what table 6 accepts it takes a segment that lies just before the window, so
 // that the ACK in a retransmitted FIN counts; one without data at its very end;

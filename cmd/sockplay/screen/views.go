@@ -13,6 +13,7 @@ import (
 	"sockplay/tracer/ink"
 	"sockplay/tracer/ladder"
 	"sockplay/tracer/prose"
+	"sockplay/tracer/space"
 	"sockplay/tracer/table"
 )
 
@@ -33,6 +34,8 @@ func (s *Screen) show(view command.View, session *command.Session) error {
 		return table.Sockets(s.out, v, table.Options{Pen: s.Pen(), Width: s.width})
 	case command.Diagram:
 		return s.diagram(v)
+	case command.Inspect:
+		return s.inspect(v)
 	case command.Ladder:
 		return s.redraw(v, session)
 	case command.Log:
@@ -65,6 +68,17 @@ func (s *Screen) diagram(v command.Diagram) error {
 		return diagram.UDP(s.out, v.Socket.Local, v.Socket.Remote, o)
 	}
 	return diagram.Unix(s.out, v.Socket, o)
+}
+
+func (s *Screen) inspect(v command.Inspect) error {
+	o := space.Options{Pen: s.Pen(), Width: s.width, Compact: s.o.Styles.Projector}
+	switch {
+	case s.o.Styles.Plain:
+		return prose.Inspect(s.out, v.Name, v.Socket, v.TCB, v.Path, s.prose())
+	case v.TCB == nil:
+		return space.Other(s.out, v.Socket, v.Name, v.Path, o)
+	}
+	return space.Connection(s.out, v.Socket, v.Name, v.TCB, o)
 }
 
 // redraw draws the session, or a part of it, again.
