@@ -196,10 +196,18 @@ func (w *Wire) decide(p *Packet) (doubled bool) {
 	}
 	if w.hits(Reorder, p.From) {
 		p.Due += Overtaken
-		p.Tell = fmt.Sprintf("held up for %s, so that what is sent behind it overtakes it", Overtaken)
+		p.Tell = fmt.Sprintf("held up for %s, so that what is sent behind it overtakes it", spelled(Overtaken))
 		w.observer.Observe(p, tracer.Delayed, p.Event)
 	}
 	return w.happens(p) || doubled
+}
+
+// spelled is a duration as a sentence has it.
+func spelled(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
 
 // happens does to a packet what was to happen to the next of its kind, and
@@ -217,7 +225,7 @@ func (w *Wire) happens(p *Packet) (doubled bool) {
 			doubled = true
 		case DelayNext:
 			p.Due += o.Delay
-			p.Tell = fmt.Sprintf("delayed by %s, as was asked for the next %s", o.Delay, o.Kind)
+			p.Tell = fmt.Sprintf("delayed by %s, as was asked for the next %s", spelled(o.Delay), o.Kind)
 			w.observer.Observe(p, tracer.Delayed, p.Event)
 		case HoldNext:
 			p.Held = true

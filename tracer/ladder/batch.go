@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sockplay/tracer"
+	"sockplay/tracer/ink"
 )
 
 // flow is a packet's direction: the endpoints as the packet writes them. An
@@ -76,11 +77,16 @@ func (f flow) moves(e *tracer.Event) bool {
 
 // fate is what a batch tells of one packet, as indices of events; -1: nothing.
 type fate struct {
-	born    int  // sent, injected, copied or captured
-	ended   int  // delivered or dropped
-	waits   int  // the first held or delayed
-	delayed bool // by a rule or by hand
-	split   bool // to be drawn twice: where it was sent and where it arrived
+	born    int            // sent, injected, copied or captured
+	ended   int            // delivered or dropped
+	waits   int            // the first held or delayed
+	held    bool           // it waited until it was delivered by hand
+	delayed bool           // by a rule or by hand
+	split   bool           // to be drawn twice: where it was sent and where it arrived
+	damaged *tracer.Packet // as it is after a bit of it was flipped; nil: whole
+	times   int            // how often it was sent by then, while it was held; 0: not told
+	resent  int            // the event that told so last, -1: none
+	notes   []string       // what was done to it on the wire, in words
 }
 
 // batch is a batch of events and what must be known of it ahead of drawing:
@@ -95,13 +101,16 @@ type batch struct {
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
+	quiet  bool   // it tells only that what is held was sent again: a timer's doing
 	redraw bool   // of a session: its commands end where the next begins
 	hide   []bool // events that are not drawn, only heeded; nil: none
 
 	told   map[reason]bool // the reasons that are drawn already
+	noted  map[reason]bool // what was done to packets that is told already
 	passed bool            // whether it was told that time has passed
 	drawn  bool            // whether rows were drawn
 	above  *conn           // whose row stands above the next one; nil: something else does
+	still  [2]ink.Span     // the states beside it, if it has not arrived
 	fold   fold
 }
 
@@ -116,14 +125,15 @@ func newBatch(events []tracer.Event) *batch { return newPart(events, nil) }
 // newPart is newBatch for a batch of which hide is not drawn.
 func newPart(events []tracer.Event, hide []bool) *batch {
 	b := &batch{
-		events: events, own: -1, hide: hide,
+		events: events, own: -1, hide: hide, quiet: true,
 		fates: make([]*fate, len(events)), onRow: map[int]bool{},
-		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{},
+		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{}, noted: map[reason]bool{},
 	}
 	byNumber := make(map[int]*fate, len(events)/4) // most packets are born and end, by something and to some effect
 	newest := map[flow]int{}                       // the packet that has arrived and was sent last
 	lastMove := map[[2]string]int{}                // each end's last state event
 	for i := range events {
+		b.quiet = b.quiet && resent(&events[i])
 		switch e := &events[i]; e.Kind {
 		case tracer.KindCall:
 			if b.own < 0 {
@@ -152,7 +162,7 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 	}
 	f := byNumber[p.Number]
 	if f == nil || isBirth(e.Fate) {
-		f = &fate{born: -1, ended: -1, waits: -1}
+		f = &fate{born: -1, ended: -1, waits: -1, resent: -1}
 		byNumber[p.Number] = f
 	}
 	b.fates[i] = f
@@ -173,8 +183,24 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 		if f.waits < 0 {
 			f.waits = i
 		}
+		if p.Malformed != "" && f.born >= 0 {
+			f.damaged = p
+		}
+		f.held = f.held || e.Fate == tracer.Held
 		f.delayed = f.delayed || e.Fate == tracer.Delayed && e.Why != "" // a rule for all needs no word
+		switch {
+		case resent(e):
+			f.times, f.resent = e.Times, i
+		case e.Why != "":
+			f.notes = append(f.notes, e.Why)
+		}
 	}
+}
+
+// resent reports whether e tells that a packet which is held was sent again. One
+// that is damaged never is: what repeats it is another.
+func resent(e *tracer.Event) bool {
+	return e.Kind == tracer.KindPacket && e.Packet != nil && e.Fate == tracer.Held && e.Times > 1 && e.Packet.Malformed == ""
 }
 
 // indexState puts a state event on the row of the packet that caused it.
@@ -272,7 +298,7 @@ func (b *batch) isRow(i int) bool {
 	case isEnd(e.Fate):
 		return f.ended != i || f.born < 0 || f.split
 	default:
-		return f.waits == i && f.born < 0 && f.ended < 0
+		return f.waits == i && f.born < 0 && f.ended < 0 && !b.quiet
 	}
 }
 

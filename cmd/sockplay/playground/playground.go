@@ -148,7 +148,7 @@ func (g *playground) style() string {
 // idle shows what has happened so far in a command that lets time pass, and
 // says once how to stop it.
 func (g *playground) idle(limit time.Duration) {
-	g.screen.Draw()
+	g.screen.Glance()
 	long := limit < 0 || limit > time.Second
 	if g.session.Sandbox.Stack().Virtual() { // then it takes an instant, mostly
 		long = time.Since(g.began) > time.Second
