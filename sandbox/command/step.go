@@ -120,7 +120,8 @@ func (s *Session) inFlight() string {
 func (s *Session) inFlightList() []Suggestion {
 	var list []Suggestion
 	for _, p := range s.Sandbox.Wire().InFlight() {
-		list = append(list, Suggestion{strconv.Itoa(p.Info.Number), fmt.Sprintf("%s, %s > %s", p.Info.Kind, end(p.Info.Sender, p.Info.Src), end(p.Info.Receiver, p.Info.Dst))})
+		from, to := s.Sandbox.EndNames(p)
+		list = append(list, Suggestion{strconv.Itoa(p.Info.Number), fmt.Sprintf("%s, %s > %s", p.Info.Kind, from, to)})
 	}
 	return list
 }
