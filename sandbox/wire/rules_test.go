@@ -58,7 +58,9 @@ func TestRules(t *testing.T) {
 		rules []Rule
 		holds func(b *bench, c Count) bool
 	}{
-		{"none", nil, func(b *bench, c Count) bool { return c.Delivered == 2*n && c.Dropped == 0 && slices.IsSorted(b.of("client")) }},
+		{"none", nil, func(b *bench, c Count) bool {
+			return c.Delivered == 2*n && c.Dropped == 0 && slices.IsSorted(b.of("client"))
+		}},
 		{"all is lost", []Rule{{Kind: Loss, Percent: 100}}, func(b *bench, c Count) bool { return c.Dropped == 2*n }},
 		{"a fifth is lost", []Rule{{Kind: Loss, Percent: 20}}, func(b *bench, c Count) bool { return in(c.Dropped, 120, 200) }},
 		{"all of one process is lost", []Rule{{Kind: Loss, Percent: 100, From: "client"}}, func(b *bench, c Count) bool {
