@@ -38,7 +38,7 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 			case kind != "":
 				return Answer{}, wrong("wire tells what is there, and advance lets time pass", "step: no %s has arrived, and nothing more is in flight", kind)
 			case n > 0:
-				return Answer{}, wrong("step all goes on until nothing is in flight", "step: only %s, not %d, were in flight", plural(done, "packet"), n)
+				return Answer{}, wrong("step all goes on until nothing is in flight", "step: %s, not %d: nothing more is in flight", arrived(done), n)
 			}
 			break
 		}
@@ -53,6 +53,13 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		}
 	}
 	return Answer{}, nil
+}
+
+func arrived(n int) string {
+	if n == 1 {
+		return "1 packet has arrived"
+	}
+	return plural(n, "packet") + " have arrived"
 }
 
 // nothing says that there is no packet that a command could be about.

@@ -82,6 +82,7 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	}
 	b := s.Sandbox
 	rule := a.oneOf("rule", "hold", "open", "loss", "duplicate", "reorder", "delay", "rate", "drop", "copy", "break", "clear")
+	a.cmd = a.cmd.form(rule)
 	switch {
 	case a.err != nil:
 	case rule == "drop", rule == "copy", (rule == "hold" || rule == "delay") && a.peek() == "next":
@@ -93,7 +94,10 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 			return Answer{}, a.err
 		}
 		b.HoldAfter(n)
-		return say(fmt.Sprintf("the wire is held when %s arrived", plural(n, "more packet")+" "+map[bool]string{true: "has", false: "have"}[n == 1])), nil
+		if n == 0 {
+			return say("the wire is held just before the next packet arrives"), nil
+		}
+		return say("the wire is held when " + strings.Replace(arrived(n), "packet", "more packet", 1)), nil
 	case rule == "hold":
 		if a.end(); a.err != nil {
 			return Answer{}, a.err
@@ -116,6 +120,16 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	return Answer{}, a.err
 }
 
+// form is the command with those of its forms alone that begin with the word.
+func (c *Command) form(word string) *Command {
+	one := *c
+	one.Args = slices.DeleteFunc(slices.Clone(c.Args), func(form string) bool {
+		first, _, _ := strings.Cut(form, " ")
+		return !slices.Contains(strings.Split(first, "|"), word)
+	})
+	return &one
+}
+
 // maxDelay bounds what a command may have to wait for.
 const maxDelay = time.Minute
 
@@ -128,7 +142,11 @@ func wireRule(s *Session, a *args, kind wire.RuleKind) (Answer, error) {
 	case wire.Rate:
 		r.Bits = a.rate()
 	default:
-		r.Percent = a.percent(string(kind))
+		what := "share"
+		if kind == wire.Loss {
+			what = "loss"
+		}
+		r.Percent = a.percent(what)
 	}
 	r.From = a.from(s)
 	if a.end(); a.err != nil {
@@ -182,7 +200,11 @@ func (a *args) from(s *Session) string {
 	if !a.more() {
 		return ""
 	}
-	a.oneOf("word", "from")
+	if w := a.peek(); w != "from" {
+		a.fail("from PROCESS makes it a rule for what that process sends", "%s: %s is one word too many", a.cmd.Name, clip(w))
+		return ""
+	}
+	a.next("from")
 	w := a.next("process")
 	if a.err == nil && s.Sandbox.Process(w.text) == nil {
 		a.err = s.noProcess(w.text)
@@ -268,7 +290,7 @@ func wireBreak(s *Session, a *args) (Answer, error) {
 		if n := nearest(upper, append(slices.Clone(tracer.PacketKinds), stateNames...)); n != "" {
 			right = "did you mean " + n + "? It is " + right
 		}
-		a.fail(right, "wire: break at what is %s", clip(w.text))
+		a.fail(right, "wire: there is no %s to break at", clip(w.text))
 	}
 	if a.end(); a.err != nil {
 		return Answer{}, a.err

@@ -71,3 +71,77 @@ func TestWireFits(t *testing.T) {
 		}
 	}
 }
+
+// TestWireRefusals: what is wrong with a line is told, with what would be right,
+// and nothing on the wire is lost by it.
+func TestWireRefusals(t *testing.T) {
+	ctx := context.Background()
+	s := play(t, append(calling[:len(calling):len(calling)], "step", "drop 2", "advance")...) // 3 is the SYN again
+	for _, test := range []struct{ line, wrong, right string }{
+		{"drop 1", "packet 1, SYN, has arrived already", "in flight: 3 (SYN)"},
+		{"copy 2", "packet 2, SYN-ACK, is lost already", "in flight: 3 (SYN)"},
+		{"deliver 99", "there has been no packet 99 yet", "in flight: 3 (SYN)"},
+		{"corrupt 99", "there has been no packet 99 yet", "in flight: 3 (SYN)"},
+		{"delay 99 1s", "there has been no packet 99 yet", "in flight: 3 (SYN)"},
+		{"drop x", "the packet's number is x, not a number", "its number in the ladder"},
+		{"drop 0", "out of range", "from 1"},
+		{"drop 3 4", "4 is one word too many", "usage: drop [N]"},
+		{"delay 3", "the delay is missing", "usage: delay N DURATION"},
+		{"delay 3 -1s", "the delay -1s is negative", "time only goes on"},
+		{"delay 3 5", "has no unit", "write 5s, or 5ms"},
+		{"step 0", "out of range", "from 1"},
+		{"step now", "not a number", "step all"},
+		{"step to FINN", "FINN is no kind of packet", "did you mean FIN?"},
+		{"step to FIN-ACK", "FIN-ACK is no kind of packet", "write FIN"},
+		{"wire loss 101%", "the loss 101% is out of range", "from 0% to 100%"},
+		{"wire loss 20", "the loss 20 has no %", "write 20%"},
+		{"wire reorder x%", "x% is no share", "a share such as 20%"},
+		{"wire delay 61s", "61s is too long", "up to 1 min; delay N 61s"},
+		{"wire delay -1ms", "is negative", "time only goes on"},
+		{"wire rate 0", "0 is no rate", "such as 56kbit or 1mbit; off for no limit"},
+		{"wire rate 0mbit", "would take for ever", "from 1kbit to 100gbit"},
+		{"wire drop next XYZ", "XYZ is no kind of packet", "one of RST, SYN-ACK, SYN"},
+		{"wire drop 3", "drop of which packet", "drop N is for a packet in flight"},
+		{"wire delay next SYN 2h", "2h is too long", "up to 1 min"},
+		{"wire hold after", "the number of packets is missing", "usage: wire hold"},
+		{"wire hold now", "now is one word too many", "wire hold after N"},
+		{"wire break ESTABLISH", "there is no ESTABLISH to break at", "did you mean ESTABLISHED?"},
+		{"wire break nobody:3", "no process is called nobody", "the processes are server, client"},
+		{"wire break client:x", "client:x is no socket", "such as client:3"},
+		{"wire clear nothing", "nothing is no rule", "one of loss, duplicate, rate, delay, reorder, break"},
+		{"wire loss 10% client", "client is one word too many", "from PROCESS"},
+		{"wire loss 10% from nobody", "no process is called nobody", "the processes are server, client"},
+		{"wire hodl", "hodl is no rule", "did you mean hold?"},
+	} {
+		before := s.Sandbox.Wire().Count()
+		_, err := s.Do(ctx, test.line)
+		e, ok := err.(*Error)
+		if !ok || !strings.Contains(e.Wrong, test.wrong) || !strings.Contains(e.Right, test.right) {
+			t.Errorf("%s: %v", test.line, err)
+		}
+		w := s.Sandbox.Wire()
+		if w.Count() != before || w.Find(3) == nil || len(w.Rules())+len(w.Onces())+len(s.Sandbox.Breaks()) > 0 || !w.Held() {
+			t.Fatalf("%s: the wire is another one now", test.line)
+		}
+	}
+	// What goes on as far as it can says how far that was.
+	for _, test := range []struct{ line, wrong, right string }{
+		{"step 5", "4 packets have arrived, not 5", "step all"},
+		{"step", "nothing is in flight", "a call that sends something, or advance"},
+		{"step all", "nothing is in flight", "advance"},
+		{"drop", "nothing is in flight", "advance"},
+	} {
+		_, err := s.Do(ctx, test.line)
+		if e, ok := err.(*Error); !ok || !strings.Contains(e.Wrong, test.wrong) || !strings.Contains(e.Right, test.right) {
+			t.Errorf("%s: %v", test.line, err)
+		}
+	}
+	s = play(t, calling...)
+	if _, err := s.Do(ctx, "step to FIN"); err == nil || !strings.Contains(err.Error(), "no FIN has arrived, and nothing more is in flight") {
+		t.Errorf("step to FIN: %v", err)
+	}
+	s = play(t)
+	if _, err := s.Do(ctx, "step"); err == nil || !strings.Contains(err.Error(), "nothing is in flight; wire hold, and then a call") {
+		t.Errorf("step: %v", err)
+	}
+}
