@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -244,7 +245,7 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 		r.conn.resentTold = true
 		r.resent = "not acknowledged, since it is held: its sender sends it again, and it counts once"
 	}
-	if dropped && r.packet.Malformed == "" {
+	if m := r.packet.Malformed; dropped && (m == "" || !strings.Contains(b.events[r.ended].Why, m) && b.events[r.ended].Why != "") {
 		if r.lost = b.events[r.ended].Why; r.lost == "" {
 			r.lost = "lost on the way"
 			r.why = joined(r.why, r.lost)
