@@ -94,6 +94,7 @@ type fate struct {
 type batch struct {
 	events  []tracer.Event
 	own     int               // the first call, -1 if there is none
+	asked   bool              // somebody has done something, up to where the batch is indexed
 	highest int               // the highest packet number
 	fates   []*fate           // of each packet event, that of its packet
 	onRow   map[int]bool      // state events that are drawn on a packet's row
@@ -101,7 +102,6 @@ type batch struct {
 	first   map[[2]string]int // local, remote -> its first state event
 	results []int             // returns and blocked calls, for the end
 
-	quiet  bool   // it tells only that what is held was sent again: a timer's doing
 	redraw bool   // of a session: its commands end where the next begins
 	hide   []bool // events that are not drawn, only heeded; nil: none
 
@@ -125,7 +125,7 @@ func newBatch(events []tracer.Event) *batch { return newPart(events, nil) }
 // newPart is newBatch for a batch of which hide is not drawn.
 func newPart(events []tracer.Event, hide []bool) *batch {
 	b := &batch{
-		events: events, own: -1, hide: hide, quiet: true,
+		events: events, own: -1, hide: hide,
 		fates: make([]*fate, len(events)), onRow: map[int]bool{},
 		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{}, noted: map[reason]bool{},
 	}
@@ -133,9 +133,11 @@ func newPart(events []tracer.Event, hide []bool) *batch {
 	newest := map[flow]int{}                       // the packet that has arrived and was sent last
 	lastMove := map[[2]string]int{}                // each end's last state event
 	for i := range events {
-		b.quiet = b.quiet && resent(&events[i])
 		switch e := &events[i]; e.Kind {
+		case tracer.KindCommand:
+			b.asked = true
 		case tracer.KindCall:
+			b.asked = true
 			if b.own < 0 {
 				b.own = i
 			}
@@ -180,7 +182,7 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 			newest[way] = max(last, f.born)
 		}
 	default:
-		if f.waits < 0 {
+		if f.waits < 0 && (b.asked || !resent(e)) { // a timer's doing alone is no row
 			f.waits = i
 		}
 		if p.Malformed != "" && f.born >= 0 {
@@ -298,7 +300,7 @@ func (b *batch) isRow(i int) bool {
 	case isEnd(e.Fate):
 		return f.ended != i || f.born < 0 || f.split
 	default:
-		return f.waits == i && f.born < 0 && f.ended < 0 && !b.quiet
+		return f.waits == i && f.born < 0 && f.ended < 0
 	}
 }
 

@@ -21,9 +21,6 @@ func (p *Prose) waits(b *batch, i int, who string) {
 	switch {
 	case resent(e):
 		keep(p.times, q.Number, e.Times)
-		if b.quiet || b.resent[q.Number] != i { // a timer's doing, or not the last time
-			return
-		}
 		p.pause(b, e)
 		p.say(sentence(fmt.Sprintf("%s sends packet %d, %s, again: %d times by now; it is still held on the wire", p.party(q.Sender, q.Src), q.Number, packet.Name(q), e.Times)))
 		p.clock = e.At

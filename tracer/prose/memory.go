@@ -113,15 +113,16 @@ type batch struct {
 	born    map[int]int  // packet -> the event with which it appeared
 	ended   map[int]bool // packets that have arrived or were lost
 	waits   map[int]bool // packets that are held or delayed
-	quiet   bool         // it tells only that what is held was sent again: a timer's doing
-	resent  map[int]int  // packet -> the event that told so last
+	resent  map[int]int  // packet -> the event that told last that it was sent again, in what somebody did
 }
 
 func newBatch(events []tracer.Event) *batch {
-	b := &batch{events: events, moves: map[int]bool{}, born: map[int]int{}, ended: map[int]bool{}, waits: map[int]bool{}, quiet: true, resent: map[int]int{}}
+	b := &batch{events: events, moves: map[int]bool{}, born: map[int]int{}, ended: map[int]bool{}, waits: map[int]bool{}, resent: map[int]int{}}
+	asked := false
 	for i := range events {
 		e := &events[i]
-		if b.quiet = b.quiet && resent(e); resent(e) {
+		asked = asked || e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand
+		if asked && resent(e) {
 			b.resent[e.Packet.Number] = i
 		}
 		switch {

@@ -33,8 +33,8 @@ func (p *Prose) packet(b *batch, i int) {
 		}
 		return
 	}
-	if resent(e) && b.quiet {
-		p.waits(b, i, "")
+	if at, told := b.resent[q.Number]; resent(e) && (!told || at != i) { // a timer's doing, or not the last time
+		keep(p.times, q.Number, e.Times)
 		return
 	}
 	if e.Fate == tracer.Dropped && here {
