@@ -21,6 +21,8 @@ bench sandbox/netstack BenchmarkSandboxes "${SANDBOXES:-5000}x"
 bench sandbox/netstack BenchmarkBackoff 1s
 bench sandbox/netstack BenchmarkHandshakes 20000x
 bench sandbox/netstack BenchmarkBulk 5x
+bench sandbox/netstack BenchmarkStep "${ROUNDS:-2000}x"
+bench sandbox/netstack BenchmarkRough 1x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
 	bench cmd/sockplay BenchmarkStart "${RUNS:-31}x"
@@ -33,6 +35,8 @@ if [ "$($GO env GOOS)" != linux ]; then
 elif refusal=$(.build/sockplay run --stack kernel - 2>&1 </dev/null); then
 	bench sandbox/kernel BenchmarkCall "${ROUNDS:-2000}x"
 	bench sandbox/kernel BenchmarkBulk "${MB:-100}x"
+	bench sandbox/kernel BenchmarkStep "${ROUNDS:-2000}x"
+	bench sandbox/kernel BenchmarkRough 1x
 	bench cmd/sockplay BenchmarkTransfer 1x
 else
 	echo "nothing of the kernel stack is measured: $refusal"
@@ -90,6 +94,14 @@ function idle(figure, k) {
 	if (has(k "%core"))
 		row(figure, "< 3 %", sprintf("%.1f %% of a core (%.1f at a half-typed line)", m[k "%core"], m[k "half-typed-%core"]), below(m[k "%core"], 3))
 }
+function step(figure, k, limit) {
+	if (has(k "p50-us"))
+		row(figure, "< " limit " us", sprintf("%.1f us (p99 %.0f; %d steps)", m[k "p50-us"], m[k "p99-us"], m[k "steps"]), m[k "p50-us"] < limit ? "met" : "missed")
+}
+function rough(figure, k, took) {
+	if (has(k "packets"))
+		row(figure, "all there", sprintf("%d packets (%d dropped, %d copies), %.0f MB whole; %s", m[k "packets"], m[k "dropped"], m[k "copied"], m[k "MB"], took), "met")
+}
 function cost(figure, key, unit) {
 	if (has(key)) row(figure, "", sprintf("%.2f us%s", m[key] / 1e3, unit), "")
 }
@@ -109,6 +121,11 @@ END {
 	session("  session, ladder / python", "user", "python", "0.5")
 	session("  session, json / python", "userjson", "python", "0.5")
 	session("  session, ladder / python -S", "user", "bare", "")
+	gap = "\n"
+	step("a step on a held wire, user stack", "UserStep ", 200)
+	step("  kernel stack", "Step ", 500)
+	rough("loss, copies, delay, overtaking: user", "UserRough ", sprintf("the same again; %.0f packets/s", m["UserRough packets/s"]))
+	rough("  kernel stack", "Rough ", sprintf("in %.0f s", m["Rough s"]))
 	gap = "\n"
 	call("connect"); call("write"); call("close")
 	gap = "\n"

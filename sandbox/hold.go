@@ -237,3 +237,18 @@ func (s *Sandbox) Ends(p *wire.Packet) (from, to *track.Endpoint) {
 	h := &p.Header
 	return s.track.Socket(h.Proto, h.Src, h.Dst), s.track.Socket(h.Proto, h.Dst, h.Src)
 }
+
+// EndNames are how a learner calls the two ends of a packet's way.
+func (s *Sandbox) EndNames(p *wire.Packet) (from, to string) {
+	a, b := s.Ends(p)
+	name := func(e *track.Endpoint, socket, addr string) string {
+		switch {
+		case socket != "":
+			return socket
+		case e != nil && (e.Process != "" || e.Listener() != nil):
+			return s.endpointName(e)
+		}
+		return addr
+	}
+	return name(a, p.Info.Sender, p.Info.Src), name(b, p.Info.Receiver, p.Info.Dst)
+}

@@ -207,7 +207,8 @@ func (s *Sandbox) check() {
 }
 
 // endpointName is how a learner calls an endpoint: PROCESS:FD, also after the
-// close of a number that names nothing else yet, or its addresses.
+// close of a number that names nothing else yet, or what it is to its process,
+// or its addresses.
 func (s *Sandbox) endpointName(e *track.Endpoint) string {
 	fd := e.FD
 	if p := s.Process(e.Process); p != nil && fd == 0 {
@@ -217,8 +218,13 @@ func (s *Sandbox) endpointName(e *track.Endpoint) string {
 			}
 		}
 	}
-	if fd != 0 {
+	switch {
+	case fd != 0:
 		return fmt.Sprintf("%s:%d", e.Process, fd)
+	case e.Listener() != nil && e.Listener().Process != "":
+		return e.Listener().Process + "'s new connection"
+	case e.Process != "":
+		return e.Process + "'s closed connection"
 	}
 	name := e.Local.String()
 	if e.Remote.IsValid() {

@@ -64,7 +64,7 @@ func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 		}
 	}
 	if p, late := s.wire.NextLate(); late {
-		offer(p.Due-now, fmt.Sprintf("%s %d arrives, which was delayed", p.Info.Kind, p.Info.Number))
+		offer(p.Due-now, fmt.Sprintf("the delayed %s %d arrives", p.Info.Kind, p.Info.Number))
 	}
 	for _, e := range s.track.Connections() {
 		if t, running := s.stack.NextTimer(e.Local, e.Remote); running {

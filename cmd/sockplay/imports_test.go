@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"sandbox":                   {"sandbox/wire", "tracer", "tracer/packet", "tracer/tcpstate", "tracer/track"},
 	"sandbox/kernel":            {"sandbox", "tracer"},
 	"sandbox/netstack":          {"sandbox", "sandbox/unixsock", "tracer"},
+	"sandbox/sandboxtest":       {"sandbox", "sandbox/command", "sandbox/wire", "tracer"},
 	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"cmd/sockplay/settings":     {"tracer/ink"},

@@ -59,7 +59,7 @@ func runScript(ctx context.Context, o *options, name string) error {
 	session := command.NewSession(stack, log)
 	session.Sandbox.Seed(o.seed)
 	session.Again = again(o, stack)
-	session.Sandbox.Idle = func(time.Duration) { scr.Draw() }
+	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
 	p := &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
 	defer func() { // of the sandbox that there is then
 		session.Sandbox.Close()

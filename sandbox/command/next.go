@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"sockplay/sandbox"
 	"sockplay/tracer"
@@ -32,6 +33,22 @@ func (s *Session) Next(p *sandbox.Process) []Suggestion {
 		if s.NextTimer() != "" {
 			list = append([]Suggestion{{"wait", "let time pass until " + call + " returns"}}, list...)
 		}
+	}
+	return append(s.onTheWire(), list...)
+}
+
+// onTheWire is what may be done about packets that wait there.
+func (s *Session) onTheWire() (list []Suggestion) {
+	w := s.Sandbox.Wire()
+	switch p := w.First(); {
+	case p != nil && p.Held:
+		n := strconv.Itoa(p.Info.Number)
+		list = []Suggestion{{"step", "deliver packet " + n + ", " + p.Info.Kind}, {"drop " + n, "lose it on the way"}}
+	case p != nil:
+		list = []Suggestion{{"step", fmt.Sprintf("let packet %d, %s, arrive", p.Info.Number, p.Info.Kind)}}
+	}
+	if w.Held() {
+		list = append(list, Suggestion{"wire open", "let packets go again"})
 	}
 	return list
 }

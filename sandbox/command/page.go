@@ -12,14 +12,15 @@ type Page []Part
 
 // Part is a part of a page: one of the ways to say something.
 type Part struct {
-	Text  string   // a paragraph, set to the width
-	Lines []string // or lines that stay as they are, for who copies them,
-	Drawn bool     // or are a drawing, which is left out where it does not fit
-	Cells []string // or entries, in two columns where they fit
-	Label string   // what stands before, in a margin of its own
-	Space bool     // an empty line before it
-	Extra bool     // it is left out where there is little room,
-	Wall  bool     // or stands only there
+	Text  string     // a paragraph, set to the width
+	Lines []string   // or lines that stay as they are, for who copies them,
+	Drawn bool       // or are a drawing, which is left out where it does not fit
+	Cells []string   // or entries, in two columns where they fit
+	Rows  [][]string // or a table, set below each other where there is no room
+	Label string     // what stands before, in a margin of its own
+	Space bool       // an empty line before it
+	Extra bool       // it is left out where there is little room,
+	Wall  bool       // or stands only there
 }
 
 // labelWidth is the columns of the margin for labels.
@@ -36,6 +37,7 @@ func (p Page) Set(width int, short bool) string {
 // Spoken sets the page for a listener: without drawings, and one entry a line.
 func (p Page) Spoken(width int, short bool) string {
 	var spoken Page
+	label := ""
 	for _, part := range p {
 		if part.Drawn {
 			continue
@@ -45,8 +47,16 @@ func (p Page) Spoken(width int, short bool) string {
 			part.Lines = append(part.Lines, name+": "+strings.TrimSpace(what))
 		}
 		part.Cells = nil
+		for i, r := range part.Rows {
+			part.Lines = append(part.Lines, "packet "+strings.TrimSpace(strings.Join(r, ", ")))
+			part.Lines[i] = strings.Replace(part.Lines[i], " > ", " to ", 1)
+		}
+		part.Rows = nil
 		if part.Label != "" && part.Text != "" {
-			part.Text, part.Label = strings.TrimSpace(part.Label)+": "+part.Text, ""
+			if name := strings.TrimSpace(part.Label); name != "" {
+				label = name // else it is that of before
+			}
+			part.Text, part.Label = label+": "+part.Text, ""
 		}
 		spoken = append(spoken, part)
 	}
@@ -92,6 +102,9 @@ func (p Part) set(b *strings.Builder, width int) {
 			write(hang + part)
 		}
 	}
+	for _, line := range tabled(p.Rows, room) {
+		write(line)
+	}
 	half := (len(p.Cells) + 1) / 2
 	left, right := widest(p.Cells[:half]), widest(p.Cells[half:])
 	if left+1+right > room {
@@ -104,6 +117,41 @@ func (p Part) set(b *strings.Builder, width int) {
 		}
 		write(line)
 	}
+}
+
+// tabled aligns the columns of a table in so many columns of the screen. Cells
+// for which a line has no room stand below.
+func tabled(rows [][]string, room int) (lines []string) {
+	var wide []int
+	total := 0
+	for _, r := range rows {
+		for i, cell := range r {
+			if i == len(wide) {
+				wide = append(wide, 0)
+			}
+			wide[i] = max(wide[i], ink.Width(cell))
+		}
+	}
+	for _, w := range wide {
+		total += w + 2
+	}
+	below := total-2 > room
+	for _, r := range rows {
+		line := ""
+		for i, cell := range r {
+			if below && ink.Width(line)+ink.Width(cell) > room && i > 0 {
+				lines = append(lines, ink.Cut(strings.TrimRight(line, " "), room))
+				line = "    "
+			}
+			if below && i > 1 {
+				line += cell + "  "
+			} else {
+				line += ink.Pad(cell, wide[i]+2)
+			}
+		}
+		lines = append(lines, ink.Cut(strings.TrimRight(line, " "), room))
+	}
+	return lines
 }
 
 func widest(cells []string) (wide int) {

@@ -61,6 +61,8 @@ func TestExpand(t *testing.T) {
 		{"quit", "exit"},
 		{"? connect", "help connect"},
 		{"client> socket tcp", "socket tcp"},
+		{"client [held, 1 in flight]> socket tcp", "socket tcp"},
+		{"  server [blocked in accept(3); held]> socket tcp", "socket tcp"},
 		{`connect(3, "127.0.0.1", 8080)`, `connect(3, "127.0.0.1", 8080)`},
 		{"run sh -c 'conn 3'", "run sh -c 'conn 3'"},
 		{"frobnicate 3", "frobnicate 3"},

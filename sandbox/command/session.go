@@ -197,8 +197,9 @@ func (s *Session) record(text string) {
 	})
 }
 
-// prompt is what a line begins with that was copied with its prompt.
-var prompt = regexp.MustCompile(`^\s*([a-z][a-z0-9_-]*)>(\s+|$)`)
+// prompt is what a line begins with that was copied with its prompt, which may
+// tell in brackets of what waits.
+var prompt = regexp.MustCompile(`^\s*([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?>(\s+|$)`)
 
 // unprompt takes off what is not typed: a byte order mark, and a process's
 // prompt. The line is as if it had been typed there.

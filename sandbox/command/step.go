@@ -45,7 +45,7 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 			case kind != "":
 				return Answer{}, wrong("wire tells what is there, and advance lets time pass", "step: no %s has arrived, and nothing more is in flight", kind)
 			case n > 0:
-				return Answer{}, wrong("step all goes on until nothing is in flight", "step: only %s, not %d, were in flight", plural(done, "packet"), n)
+				return Answer{}, wrong("step all goes on until nothing is in flight", "step: %s, not %d: nothing more is in flight", arrived(done), n)
 			}
 			break
 		}
@@ -60,6 +60,13 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		}
 	}
 	return Answer{}, nil
+}
+
+func arrived(n int) string {
+	if n == 1 {
+		return "1 packet has arrived"
+	}
+	return plural(n, "packet") + " have arrived"
 }
 
 // nothing says that there is no packet that a command could be about.
@@ -127,7 +134,8 @@ func (s *Session) inFlight() string {
 func (s *Session) inFlightList() []Suggestion {
 	var list []Suggestion
 	for _, p := range s.Sandbox.Wire().InFlight() {
-		list = append(list, Suggestion{strconv.Itoa(p.Info.Number), fmt.Sprintf("%s, %s > %s", p.Info.Kind, end(p.Info.Sender, p.Info.Src), end(p.Info.Receiver, p.Info.Dst))})
+		from, to := s.Sandbox.EndNames(p)
+		list = append(list, Suggestion{strconv.Itoa(p.Info.Number), fmt.Sprintf("%s, %s > %s", p.Info.Kind, from, to)})
 	}
 	return list
 }

@@ -79,10 +79,11 @@ var wires = []*Command{
 func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if !a.more() {
 		a.kept = true // it only looks
-		return text(s.wireNow()), nil
+		return Answer{Show: s.wireNow()}, nil
 	}
 	b := s.Sandbox
 	rule := a.oneOf("rule", "hold", "open", "loss", "duplicate", "reorder", "delay", "rate", "drop", "copy", "break", "clear", "delack")
+	a.cmd = a.cmd.form(rule)
 	switch {
 	case a.err != nil:
 	case rule == "drop", rule == "copy", (rule == "hold" || rule == "delay") && a.peek() == "next":
@@ -94,7 +95,10 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 			return Answer{}, a.err
 		}
 		b.HoldAfter(n)
-		return say(fmt.Sprintf("the wire is held when %s arrived", plural(n, "more packet")+" "+map[bool]string{true: "has", false: "have"}[n == 1])), nil
+		if n == 0 {
+			return say("the wire is held just before the next packet arrives"), nil
+		}
+		return say("the wire is held when " + strings.Replace(arrived(n), "packet", "more packet", 1)), nil
 	case rule == "hold":
 		if a.end(); a.err != nil {
 			return Answer{}, a.err
@@ -119,6 +123,16 @@ func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	return Answer{}, a.err
 }
 
+// form is the command with those of its forms alone that begin with the word.
+func (c *Command) form(word string) *Command {
+	one := *c
+	one.Args = slices.DeleteFunc(slices.Clone(c.Args), func(form string) bool {
+		first, _, _ := strings.Cut(form, " ")
+		return !slices.Contains(strings.Split(first, "|"), word)
+	})
+	return &one
+}
+
 // maxDelay bounds what a command may have to wait for.
 const maxDelay = time.Minute
 
@@ -131,7 +145,11 @@ func wireRule(s *Session, a *args, kind wire.RuleKind) (Answer, error) {
 	case wire.Rate:
 		r.Bits = a.rate()
 	default:
-		r.Percent = a.percent(string(kind))
+		what := "share"
+		if kind == wire.Loss {
+			what = "loss"
+		}
+		r.Percent = a.percent(what)
 	}
 	r.From = a.from(s)
 	if a.end(); a.err != nil {
@@ -185,7 +203,11 @@ func (a *args) from(s *Session) string {
 	if !a.more() {
 		return ""
 	}
-	a.oneOf("word", "from")
+	if w := a.peek(); w != "from" {
+		a.fail("from PROCESS makes it a rule for what that process sends", "%s: %s is one word too many", a.cmd.Name, clip(w))
+		return ""
+	}
+	a.next("from")
 	w := a.next("process")
 	if a.err == nil && s.Sandbox.Process(w.text) == nil {
 		a.err = s.noProcess(w.text)
@@ -203,7 +225,8 @@ func whose(process, all, one string) string {
 
 // ruleMeans says what a rule does.
 func ruleMeans(r wire.Rule) string {
-	sends := "of what " + whose(r.From, "each process", "%s") + " sends"
+	what := "what " + whose(r.From, "each process", "%s") + " sends"
+	sends := "of " + what
 	share := strconv.FormatFloat(r.Percent, 'f', -1, 64) + "% " + sends
 	switch r.Kind {
 	case wire.Loss:
@@ -215,7 +238,7 @@ func ruleMeans(r wire.Rule) string {
 	case wire.Delay:
 		return "each packet " + sends + " takes " + ink.Duration(r.Delay) + " longer"
 	}
-	return "packets " + sends + " wait for their turn: " + wire.RateString(r.Bits) + " a second"
+	return what + " waits for its turn: " + wire.RateString(r.Bits) + " a second"
 }
 
 // wireOnce sets what happens to the next packet of a kind.
@@ -270,12 +293,15 @@ func wireBreak(s *Session, a *args) (Answer, error) {
 		if n := nearest(upper, append(slices.Clone(tracer.PacketKinds), stateNames...)); n != "" {
 			right = "did you mean " + n + "? It is " + right
 		}
-		a.fail(right, "wire: break at what is %s", clip(w.text))
+		a.fail(right, "wire: there is no %s to break at", clip(w.text))
 	}
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
 	s.Sandbox.AddBreak(b)
+	if s.Sandbox.Wire().Held() {
+		return say("the wire is held also when " + breakMeans(b) + "; wire open lets packets go until then"), nil
+	}
 	return say("the wire runs, and is held when " + breakMeans(b)), nil
 }
 
@@ -345,87 +371,4 @@ func ruleNames() []string {
 		names = append(names, string(k))
 	}
 	return names
-}
-
-// wireNow says how the wire is.
-func (s *Session) wireNow() string {
-	var b strings.Builder
-	w, stack := s.Sandbox.Wire(), s.Sandbox.Stack()
-	flight := w.InFlight()
-	how := "at once"
-	if l := stack.Latency(); l > 0 {
-		how = "after " + ink.Duration(l)
-	}
-	if w.Held() {
-		fmt.Fprintf(&b, "the wire is held: packets wait until step, deliver or wire open; %s in flight\n", plural(len(flight), "packet"))
-	} else {
-		fmt.Fprintf(&b, "the wire delivers packets in order, each %s; %s in flight\n", how, plural(len(flight), "packet"))
-	}
-	s.listFlight(&b, flight)
-	for _, r := range w.Rules() {
-		fmt.Fprintf(&b, "rule   %s: %s\n", r, ruleMeans(r))
-	}
-	for _, o := range w.Onces() {
-		fmt.Fprintf(&b, "once   %s: %s\n", o, onceMeans(o))
-	}
-	for _, k := range s.Sandbox.Breaks() {
-		fmt.Fprintf(&b, "break  %s: held when %s\n", k, breakMeans(k))
-	}
-	if n, armed := s.Sandbox.HoldsAfter(); armed {
-		fmt.Fprintf(&b, "break  hold after %d: held when so many more have arrived\n", n)
-	}
-	c := w.Count()
-	fmt.Fprintf(&b, "so far %d sent, %d copied, %d injected: %d delivered, %d dropped, %d in flight\n", c.Sent, c.Copied, c.Injected, c.Delivered, c.Dropped, len(flight))
-	if c.Malformed > 0 {
-		fmt.Fprintf(&b, "of the dropped %d malformed: thrown away unread by the receiver\n", c.Malformed)
-	}
-	if c.Folded > 0 {
-		fmt.Fprintf(&b, "%s folded into the held packet that it repeats\n", plural(c.Folded, "retransmission"))
-	}
-	clock := "time passes by itself"
-	if stack.Virtual() {
-		clock = "time stands still between commands"
-	}
-	fmt.Fprintf(&b, "%s since the sandbox began; %s; seed %d\n", ink.Duration(stack.Now()), clock, w.Seeded())
-	if next := s.NextTimer(); next != "" {
-		fmt.Fprintln(&b, next)
-	}
-	return b.String()
-}
-
-// maxListed is how many packets in flight are listed.
-const maxListed = 20
-
-func (s *Session) listFlight(b *strings.Builder, flight []*wire.Packet) {
-	for i, p := range flight {
-		if i == maxListed {
-			fmt.Fprintf(b, "  ... and %d more\n", len(flight)-i)
-			break
-		}
-		now := s.Sandbox.Stack().Now()
-		how := "on its way"
-		switch {
-		case p.Late:
-			how = "delayed, arrives in " + rounded(p.Due-now)
-		case p.Lost && p.Held:
-			how = "held, will be lost"
-		case p.Held:
-			how = "held"
-		}
-		if p.Times > 1 {
-			how += fmt.Sprintf(", sent x %d", p.Times)
-		}
-		if p.Bad {
-			how += ", damaged"
-		}
-		fmt.Fprintf(b, "  %3d  %-7s  %s > %s  %s\n", p.Info.Number, p.Info.Kind, end(p.Info.Sender, p.Info.Src), end(p.Info.Receiver, p.Info.Dst), how)
-	}
-}
-
-// end is a packet's end: its socket, or its address where that is not known.
-func end(socket, addr string) string {
-	if socket != "" {
-		return socket
-	}
-	return addr
 }

@@ -38,6 +38,7 @@ func TestStack(t *testing.T) {
 	for name, test := range more {
 		t.Run(name, func(t *testing.T) { test(t, stack) })
 	}
+	t.Run("rough", func(t *testing.T) { testRough(t, stack) })
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
 	t.Run("renew", func(t *testing.T) { testRenew(t, stack) }) // the last: it closes the stack
 }

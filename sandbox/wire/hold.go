@@ -178,10 +178,14 @@ func spots(p *tracer.Packet) []spot {
 
 // fold takes a retransmission of a packet that is still held into that packet:
 // it tells of it, and returns true. A packet that a timer sends again without
-// any data, as a probe, is one too.
+// any data, as a probe, is one too. What is damaged or forged is another
+// packet than the one that is sent.
 func (w *Wire) fold(p *Packet, cause int64) bool {
+	if p.Header.Proto != "tcp" {
+		return false
+	}
 	for _, q := range w.flight {
-		if q.Held && !q.Bad && again(q, p, cause) {
+		if q.Held && !q.Bad && !q.forged && again(q, p, cause) {
 			q.Times++
 			w.count.Folded++
 			q.Tell = "not acknowledged, for it is still held: its sender sends it again"

@@ -179,8 +179,13 @@ func (w *Wire) decide(p *Packet) (doubled bool) {
 	if len(w.rules.standing) == 0 && len(w.rules.once) == 0 {
 		return false
 	}
+	doubled = w.happens(p)
 	p.Lost = w.hits(Loss, p.From) || p.Lost
-	doubled = w.hits(Duplicate, p.From)
+	doubled = w.hits(Duplicate, p.From) || doubled
+	overtaken := w.hits(Reorder, p.From)
+	if p.Lost { // when, nobody will know
+		return doubled
+	}
 	if r, ok := w.rule(Rate, p.From); ok && r.Bits > 0 {
 		if w.rules.busy == nil {
 			w.rules.busy = make(map[string]time.Duration)
@@ -194,12 +199,20 @@ func (w *Wire) decide(p *Packet) (doubled bool) {
 		p.Tell = ""
 		w.observer.Observe(p, tracer.Delayed, p.Event)
 	}
-	if w.hits(Reorder, p.From) {
+	if overtaken {
 		p.Due += Overtaken
-		p.Tell = fmt.Sprintf("held up for %s, so that what is sent behind it overtakes it", Overtaken)
+		p.Tell = fmt.Sprintf("held up for %s, so that what is sent behind it overtakes it", spelled(Overtaken))
 		w.observer.Observe(p, tracer.Delayed, p.Event)
 	}
-	return w.happens(p) || doubled
+	return doubled
+}
+
+// spelled is a duration as a sentence has it.
+func spelled(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
 
 // happens does to a packet what was to happen to the next of its kind, and
@@ -217,7 +230,7 @@ func (w *Wire) happens(p *Packet) (doubled bool) {
 			doubled = true
 		case DelayNext:
 			p.Due += o.Delay
-			p.Tell = fmt.Sprintf("delayed by %s, as was asked for the next %s", o.Delay, o.Kind)
+			p.Tell = fmt.Sprintf("delayed by %s, as was asked for the next %s", spelled(o.Delay), o.Kind)
 			w.observer.Observe(p, tracer.Delayed, p.Event)
 		case HoldNext:
 			p.Held = true

@@ -38,7 +38,8 @@ type Packet struct {
 	Late   bool          // it was delayed by hand: it arrives when it is due, and nothing waits for it
 	Times  int           // how often its sender has sent it: again, while it is held
 
-	echo int // how many bare ACKs in a row have answered each other up to it
+	forged bool // no stack has sent it
+	echo   int  // how many bare ACKs in a row have answered each other up to it
 }
 
 // Observer is told what becomes of each packet, in order, and returns the
@@ -122,7 +123,7 @@ func bare(p *Packet) bool { return p.Info.Kind == tracer.ACK && p.Info.Len == 0 
 // the event cause, to arrive at due. It may be anything at all. No rule is about
 // it.
 func (w *Wire) Inject(raw []byte, cause int64, due time.Duration) *Packet {
-	p := &Packet{Due: due, Times: 1}
+	p := &Packet{Due: due, Times: 1, forged: true}
 	p.Info, p.Header = packet.Decode(raw)
 	if wrong := packet.Check(raw); wrong != "" {
 		p.Bad, p.Info.Malformed = true, wrong

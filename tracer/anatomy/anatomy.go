@@ -27,7 +27,7 @@ type Options struct {
 
 // Find returns the packet with that number, and the last one before it of the
 // same protocol, source and destination: nil if there is none. What a rewind
-// has made void is not found.
+// has made void is not found. One that was damaged on the wire is as it is since.
 func Find(events []tracer.Event, number int) (p, before *tracer.Packet, ok bool) {
 	events = tracer.Live(events)
 	at := 0
@@ -38,6 +38,11 @@ func Find(events []tracer.Event, number int) (p, before *tracer.Packet, ok bool)
 	}
 	if at == len(events) {
 		return nil, nil, false
+	}
+	for i := at + 1; i < len(events); i++ {
+		if q := events[i].Packet; q != nil && q.Number == number && q.Malformed != "" {
+			p = q
+		}
 	}
 	for i := at - 1; i >= 0; i-- {
 		b := events[i].Packet

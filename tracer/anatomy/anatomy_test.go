@@ -129,6 +129,11 @@ func TestFind(t *testing.T) {
 		event(7, 4, "b", "a", tracer.Sent),
 		{Seq: 8, Kind: tracer.KindNote, Rewind: 5},
 		event(9, 5, "b", "a", tracer.Sent),
+		event(10, 5, "b", "a", tracer.Held), // damaged
+	}
+	events[len(events)-1].Packet.Malformed = "its UDP checksum is wrong"
+	if p, _, _ := Find(events, 5); p.Malformed == "" {
+		t.Error("packet 5 is found as it was before it was damaged")
 	}
 	for number, before := range map[int]int{1: 0, 2: 0, 3: 1, 5: 2} {
 		p, b, ok := Find(events, number)

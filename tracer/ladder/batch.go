@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sockplay/tracer"
+	"sockplay/tracer/ink"
 )
 
 // flow is a packet's direction: the endpoints as the packet writes them. An
@@ -76,11 +77,16 @@ func (f flow) moves(e *tracer.Event) bool {
 
 // fate is what a batch tells of one packet, as indices of events; -1: nothing.
 type fate struct {
-	born    int  // sent, injected, copied or captured
-	ended   int  // delivered or dropped
-	waits   int  // the first held or delayed
-	delayed bool // by a rule or by hand
-	split   bool // to be drawn twice: where it was sent and where it arrived
+	born    int            // sent, injected, copied or captured
+	ended   int            // delivered or dropped
+	waits   int            // the first held or delayed
+	held    bool           // it waited until it was delivered by hand
+	delayed bool           // by a rule or by hand
+	split   bool           // to be drawn twice: where it was sent and where it arrived
+	damaged *tracer.Packet // as it is after a bit of it was flipped; nil: whole
+	times   int            // how often it was sent by then, while it was held; 0: not told
+	resent  int            // the event that told so last, -1: none
+	notes   []string       // what was done to it on the wire, in words
 }
 
 // batch is a batch of events and what must be known of it ahead of drawing:
@@ -88,6 +94,7 @@ type fate struct {
 type batch struct {
 	events  []tracer.Event
 	own     int               // the first call, -1 if there is none
+	asked   bool              // somebody has done something, up to where the batch is indexed
 	highest int               // the highest packet number
 	fates   []*fate           // of each packet event, that of its packet
 	onRow   map[int]bool      // state events that are drawn on a packet's row
@@ -99,9 +106,11 @@ type batch struct {
 	hide   []bool // events that are not drawn, only heeded; nil: none
 
 	told   map[reason]bool // the reasons that are drawn already
+	noted  map[reason]bool // what was done to packets that is told already
 	passed bool            // whether it was told that time has passed
 	drawn  bool            // whether rows were drawn
 	above  *conn           // whose row stands above the next one; nil: something else does
+	still  [2]ink.Span     // the states beside it, if it has not arrived
 	fold   fold
 }
 
@@ -118,14 +127,17 @@ func newPart(events []tracer.Event, hide []bool) *batch {
 	b := &batch{
 		events: events, own: -1, hide: hide,
 		fates: make([]*fate, len(events)), onRow: map[int]bool{},
-		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{},
+		moved: map[int][]int{}, first: map[[2]string]int{}, told: map[reason]bool{}, noted: map[reason]bool{},
 	}
 	byNumber := make(map[int]*fate, len(events)/4) // most packets are born and end, by something and to some effect
 	newest := map[flow]int{}                       // the packet that has arrived and was sent last
 	lastMove := map[[2]string]int{}                // each end's last state event
 	for i := range events {
 		switch e := &events[i]; e.Kind {
+		case tracer.KindCommand:
+			b.asked = true
 		case tracer.KindCall:
+			b.asked = true
 			if b.own < 0 {
 				b.own = i
 			}
@@ -152,7 +164,7 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 	}
 	f := byNumber[p.Number]
 	if f == nil || isBirth(e.Fate) {
-		f = &fate{born: -1, ended: -1, waits: -1}
+		f = &fate{born: -1, ended: -1, waits: -1, resent: -1}
 		byNumber[p.Number] = f
 	}
 	b.fates[i] = f
@@ -170,11 +182,27 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 			newest[way] = max(last, f.born)
 		}
 	default:
-		if f.waits < 0 {
+		if f.waits < 0 && (b.asked || !resent(e)) { // a timer's doing alone is no row
 			f.waits = i
 		}
+		if p.Malformed != "" && f.born >= 0 {
+			f.damaged = p
+		}
+		f.held = f.held || e.Fate == tracer.Held
 		f.delayed = f.delayed || e.Fate == tracer.Delayed && e.Why != "" // a rule for all needs no word
+		switch {
+		case resent(e):
+			f.times, f.resent = e.Times, i
+		case e.Why != "":
+			f.notes = append(f.notes, e.Why)
+		}
 	}
+}
+
+// resent reports whether e tells that a packet which is held was sent again. One
+// that is damaged never is: what repeats it is another.
+func resent(e *tracer.Event) bool {
+	return e.Kind == tracer.KindPacket && e.Packet != nil && e.Fate == tracer.Held && e.Times > 1 && e.Packet.Malformed == ""
 }
 
 // indexState puts a state event on the row of the packet that caused it.

@@ -16,6 +16,7 @@ const (
 	maxCalls     = 256
 	maxFragments = 64
 	maxPairs     = 256
+	maxResent    = 256
 	maxHistory   = 16 // a connection passes fewer states
 )
 
@@ -75,8 +76,11 @@ type conn struct {
 	headed   bool             // whether its header was drawn
 	shown    [2]string        // the labels as they were drawn
 	sent     [2]time.Duration // when each end sent last
-	lossTold bool             // whether it was said in words what a cross means
-	captured bool
+	lossTold string           // how it was lost, as was last said in words
+	// resentTold is whether it was said in words why a packet that is held is
+	// sent again.
+	resentTold bool
+	captured   bool
 }
 
 // self reports whether a socket is connected to itself: both ends are one.
@@ -158,18 +162,47 @@ type pending struct {
 
 type memory struct {
 	conns     map[connKey]*conn
-	listeners map[string]name    // by address; "*:8080" for the wildcards
-	calls     map[string]pending // by process
-	pairs     map[string]bool    // "client:3": it was made by socketpair
-	fragments map[flow]flow      // addresses -> the flow of the datagram's first fragment
-	rows      int64              // drawn so far: the measure of how long ago a connection was used
+	listeners map[string]name     // by address; "*:8080" for the wildcards
+	calls     map[string]pending  // by process
+	pairs     map[string]bool     // "client:3": it was made by socketpair
+	fragments map[flow]flow       // addresses -> the flow of the datagram's first fragment
+	resent    map[int][]resending // packet -> what was told of it while it was held
+	rows      int64               // drawn so far: the measure of how long ago a connection was used
 }
 
 func newMemory() memory {
 	return memory{
 		conns: map[connKey]*conn{}, listeners: map[string]name{},
 		calls: map[string]pending{}, pairs: map[string]bool{}, fragments: map[flow]flow{},
+		resent: map[int][]resending{},
 	}
+}
+
+// resending is how often a packet had been sent, and the event that told so.
+type resending struct {
+	seq   int64
+	times int
+}
+
+// heldOn notes that a packet on the wire was sent again.
+func (m *memory) heldOn(e *tracer.Event) {
+	if len(m.resent) >= maxResent {
+		clear(m.resent)
+	}
+	n := e.Packet.Number
+	list := m.resent[n]
+	if len(list) >= maxHistory {
+		list = append(list[:0], list[1:]...)
+	}
+	m.resent[n] = append(list, resending{e.Seq, e.Times})
+}
+
+// times is how often a packet on the wire has been sent; 0: not told.
+func (m *memory) times(packet int) int {
+	if list := m.resent[packet]; len(list) > 0 {
+		return list[len(list)-1].times
+	}
+	return 0
 }
 
 // connOf finds or makes the connection that a packet belongs to, and says
@@ -364,6 +397,12 @@ func (m *memory) rewind(seq int64) {
 			n.gone = 0
 			m.listeners[k] = n
 		}
+	}
+	for n, list := range m.resent {
+		for len(list) > 0 && list[len(list)-1].seq > seq {
+			list = list[:len(list)-1]
+		}
+		m.resent[n] = list
 	}
 	clear(m.calls)
 	clear(m.fragments)

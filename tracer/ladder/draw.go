@@ -117,11 +117,23 @@ func (l *Ladder) reason(b *batch, r *row) (beside []string, below string) {
 	}
 	if l.frame.why == 0 && !r.odd.told() && explain == 0 {
 		r.why = ""
-		if !r.conn.lossTold {
+		if r.conn.lossTold != r.lost {
 			r.why = r.lost
 		}
 	}
-	r.conn.lossTold = r.conn.lossTold || r.lost != ""
+	if r.lost != "" {
+		r.conn.lossTold = r.lost
+	}
+	if l.frame.why == 0 && r.odd == heldUp && explain == 0 {
+		r.why = r.lost // why it was sent at all is not what is odd
+	}
+	for _, note := range r.notes {
+		if told := (reason{r.conn, note}); !b.noted[told] {
+			b.noted[told] = true
+			r.why = joined(r.why, note)
+		}
+	}
+	r.why = joined(r.why, r.resent)
 	if r.why == "" || b.told[reason{r.conn, r.why}] {
 		return nil, ""
 	}

@@ -38,10 +38,12 @@ type fold struct {
 	shown int  // rows of this run that were drawn as they came
 	queue []item
 	odd   map[oddity]int  // rows of the batch
+	split map[int]bool    // packets whose beginning was folded, and that arrive on a row of their own
 	again map[segment]int // how often each was sent again
 
 	// what was folded
 	rows    int
+	late    int            // rows of packets that were told of before
 	first   int            // the number of the first packet,
 	last    int            // and of the last one
 	packets map[string]int // by kind
@@ -72,7 +74,7 @@ type segment struct {
 }
 
 func newFold(b *batch, o Options) fold {
-	f := fold{odd: map[oddity]int{}, again: map[segment]int{}}
+	f := fold{odd: map[oddity]int{}, again: map[segment]int{}, split: map[int]bool{}}
 	if o.Unfold {
 		return f
 	}
@@ -99,8 +101,25 @@ func newFold(b *batch, o Options) fold {
 // does nothing that the batch has not shown yet. What is sent again and again
 // may be, whatever it is and becomes.
 func (b *batch) foldable(r *row) bool {
-	if !b.fold.long || len(r.moves) > 0 || r.refused || b.fates[r.event] != nil && b.fates[r.event].split {
+	switch {
+	case !b.fold.long || len(r.moves) > 0 || r.refused:
 		return false
+	case r.split && r.born < 0:
+		return b.fold.split[r.packet.Number]
+	}
+	if !b.foldableAtAll(r) {
+		return false
+	}
+	if r.split {
+		b.fold.split[r.packet.Number] = true
+	}
+	return true
+}
+
+// foldableAtAll is foldable for a row that is not the second one of its packet.
+func (b *batch) foldableAtAll(r *row) bool {
+	if r.odd == ordinary && r.split {
+		r.odd = heldUp
 	}
 	if r.odd == sentAgain {
 		s := segment{r.conn, r.from, r.packet.Seq}
@@ -118,7 +137,7 @@ func (b *batch) foldable(r *row) bool {
 	default:
 		return false
 	}
-	if r.born >= 0 && b.events[r.born].Fate != tracer.Sent && b.events[r.born].Fate != tracer.Captured {
+	if r.born >= 0 && b.events[r.born].Fate == tracer.Injected {
 		return false
 	}
 	if r.odd == ordinary {
@@ -169,7 +188,7 @@ func (l *Ladder) unfold(b *batch, keep int) {
 	if l.frame.wall {
 		keep /= 2
 	}
-	if f.rows+f.calls > 0 || len(f.queue) >= keep+foldMin {
+	if f.folded() || len(f.queue) >= keep+foldMin {
 		for len(f.queue) > keep {
 			f.count(b, f.queue[0])
 			f.queue = f.queue[1:]
@@ -179,11 +198,14 @@ func (l *Ladder) unfold(b *batch, keep int) {
 	for _, it := range f.queue {
 		l.drawItem(b, it)
 	}
-	*f = fold{long: f.long, begun: f.begun || f.rows+f.calls > 0, odd: f.odd, again: f.again}
+	*f = fold{long: f.long, begun: f.begun || f.folded(), odd: f.odd, again: f.again, split: f.split}
 }
 
+// folded reports whether something was.
+func (f *fold) folded() bool { return f.rows+f.calls+f.late > 0 }
+
 func (f *fold) count(b *batch, it item) {
-	if f.rows+f.calls == 0 {
+	if !f.folded() {
 		f.packets, f.octets, f.odds = map[string]int{}, map[string]int{}, map[oddity]int{}
 		f.conns = map[*conn]bool{}
 	}
@@ -193,6 +215,10 @@ func (f *fold) count(b *batch, it item) {
 		return
 	}
 	e := &b.events[r.event]
+	if r.split && r.born < 0 {
+		f.late++
+		return
+	}
 	if f.rows == 0 {
 		f.from, f.first = e.At, r.packet.Number
 	}
@@ -210,7 +236,7 @@ func (f *fold) count(b *batch, it item) {
 	switch {
 	case e.Fate == tracer.Captured || kind == crossed:
 		f.unknown = true
-	case r.shape == half:
+	case r.shape == half && !r.split:
 		f.waiting++
 	case r.shape == lost || r.shape == lostRest:
 		f.lost++
@@ -231,7 +257,12 @@ func (f *fold) numbers(dash string) string {
 
 // String tells what was folded.
 func (f *fold) String() string {
-	if f.rows == 0 {
+	switch {
+	case f.rows == 0 && f.late == 1:
+		return "1 packet arrives that was overtaken"
+	case f.rows == 0 && f.late > 0:
+		return grouped(f.late) + " packets arrive that were overtaken"
+	case f.rows == 0:
 		return f.called()
 	}
 	var parts []string
@@ -249,6 +280,9 @@ func (f *fold) String() string {
 		tcp = tcp || kind != tracer.UDP && kind != udpParts
 	}
 	s := grouped(f.rows) + " packets"
+	if f.rows == 1 {
+		s = "1 packet"
+	}
 	if n := f.packets[crossed]; n > 0 {
 		if n == f.rows { // a batch of both is the exception
 			s = grouped(n) + " pieces"
@@ -270,6 +304,7 @@ func (f *fold) String() string {
 		{sentAgain, "sent again"}, {duplicate, "duplicate"}, {stillClosed, "with a window of 0"},
 		{closed, "closing the window"}, {reopened, "opening it again"},
 		{windowProbe, "window probes"}, {keepalive, "keepalive probes"}, {challenge, "challenges"},
+		{copied, "copies"}, {heldUp, "held up"},
 	} {
 		switch n := f.odds[o.is]; {
 		case n == 0:
@@ -282,6 +317,9 @@ func (f *fold) String() string {
 	}
 	if f.calls > 0 {
 		s += "; " + f.called()
+	}
+	if f.late > 0 {
+		s += "; " + grouped(f.late) + " of before arrive"
 	}
 	if f.waiting > 0 {
 		s += "; " + grouped(f.waiting) + " on the wire"

@@ -40,6 +40,12 @@ const minQuote = 8
 // label is what an arrow says, in at most room columns; for a wall without the
 // numbers, and with data only if it is told whole.
 func label(pen ink.Pen, r *row, room int, wall bool) string {
+	if r.times > 1 {
+		times := fmt.Sprintf(" x %d", r.times)
+		once := *r
+		once.times = 0
+		return label(pen, &once, max(0, room-len(times)), wall) + times
+	}
 	text := title(pen, r, room, wall)
 	data := payload(r.packet)
 	switch {

@@ -128,6 +128,9 @@ func (l *Ladder) event(b *batch, i int) {
 		if b.isRow(i) {
 			l.packet(b, i)
 		}
+		if resent(e) {
+			l.heldOn(e)
+		}
 	case tracer.KindState:
 		switch {
 		case b.onRow[i]:

@@ -2,8 +2,8 @@ package ladder
 
 import "sockplay/tracer"
 
-// oddity is what makes a packet worth a word of its own. It follows from the
-// packets alone, so that a capture has it too.
+// oddity is what makes a packet worth a word of its own. Most follow from the
+// packets alone, so that a capture has them too.
 type oddity int
 
 const (
@@ -21,6 +21,8 @@ const (
 	icmpError
 	malformed
 	fragment // the first of a datagram
+	copied   // these two follow from what was done on the wire
+	heldUp
 )
 
 // told reports whether the reason of such a packet is told at any width.

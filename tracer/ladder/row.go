@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -29,12 +30,16 @@ type row struct {
 	shape   shape
 	words   []string // what stands behind its name
 	odd     oddity
+	times   int  // how often it was sent, while it was held; 0: not told
+	split   bool // its way is drawn on two rows
 	win     winWord
 	gap     string // how much time has passed before it, if that is worth a line
 	tone    ink.Tone
 	states  [2][]ink.Span
 	why     string
-	lost    string // how it was lost; "": it was not
+	notes   []string // what was done to it on the wire
+	resent  string   // that it was sent again while it was held, in words; "": it is told, or was not
+	lost    string   // how it was lost; "": it was not
 }
 
 // packet draws the row that begins at event i, or leaves it to a fold.
@@ -54,9 +59,16 @@ func (l *Ladder) packet(b *batch, i int) {
 		return
 	}
 	l.dress(b, r, i)
-	r.gap = l.gap(b, i, r.conn.sent[r.from])
-	if r.born >= 0 {
-		r.conn.sent[r.from] = b.events[i].At
+	when := i
+	if f := b.fates[i]; r.born < 0 && r.ended < 0 && f.resent >= 0 {
+		when = f.resent
+	}
+	r.gap = l.gap(b, when, r.conn.sent[r.from])
+	if at := b.events[when].At; r.born >= 0 || when != i || resent(&b.events[when]) {
+		r.conn.sent[r.from] = at
+		if r.born < 0 {
+			l.clock = max(l.clock, at)
+		}
 	}
 	if b.foldable(r) {
 		l.keepForFold(b, item{row: r})
@@ -71,7 +83,27 @@ func (l *Ladder) show(b *batch, r *row) {
 	l.head(b, r.conn)
 	l.passed(b, r.gap)
 	l.move(b, r)
+	if r.shape == half && (!r.split || b.fates[r.event].held) {
+		l.standStill(b, r)
+	} else {
+		b.still = [2]ink.Span{}
+	}
 	l.drawRow(b, r)
+}
+
+// standStill puts both ends' states beside a packet that has not arrived, those
+// that did not move too: how things stand is what one stops for.
+func (l *Ladder) standStill(b *batch, r *row) {
+	states := l.states(b, r.conn)
+	if l.frame.narrow && b.above == r.conn && b.still == states && len(r.moves) == 0 {
+		return // they stand just above
+	}
+	b.still = states
+	for s := range r.states {
+		if len(r.states[s]) == 0 && states[s].Text != "" {
+			r.states[s] = []ink.Span{states[s]}
+		}
+	}
 }
 
 func (l *Ladder) newRow(b *batch, i int) *row {
@@ -87,6 +119,10 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 		}
 	case isEnd(e.Fate):
 		r.ended = i
+	}
+	r.split = f.split
+	if !f.split || r.born < 0 {
+		r.times = max(f.times, l.times(e.Packet.Number))
 	}
 	r.refused = r.ended >= 0 && b.events[r.ended].Fate == tracer.Delivered && b.refused(r.ended)
 	for _, j := range []int{r.born, r.ended} {
@@ -154,6 +190,17 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 	if f.delayed {
 		r.words = append(r.words, string(tracer.Delayed))
 	}
+	if f.damaged != nil && r.ended >= 0 {
+		r.packet, r.odd = f.damaged, malformed
+	}
+	if r.odd == ordinary {
+		switch {
+		case e.Fate == tracer.Copied:
+			r.odd = copied
+		case f.delayed:
+			r.odd = heldUp
+		}
+	}
 
 	dropped := r.ended >= 0 && b.events[r.ended].Fate == tracer.Dropped
 	switch {
@@ -185,11 +232,20 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 		}
 		r.states[far] = append(r.states[far], ink.Span{Text: text})
 	}
-	r.why = e.Why
+	if isBirth(e.Fate) || isEnd(e.Fate) {
+		r.why = e.Why
+	}
+	if !r.split || r.born >= 0 {
+		r.notes = f.notes
+	}
 	if r.ended >= 0 && r.ended != i {
 		r.why = joined(r.why, b.events[r.ended].Why)
 	}
-	if dropped && r.packet.Malformed == "" {
+	if r.times > 1 && !r.conn.resentTold {
+		r.conn.resentTold = true
+		r.resent = "not acknowledged, since it is held: its sender sends it again, and it counts once"
+	}
+	if m := r.packet.Malformed; dropped && (m == "" || !strings.Contains(b.events[r.ended].Why, m) && b.events[r.ended].Why != "") {
 		if r.lost = b.events[r.ended].Why; r.lost == "" {
 			r.lost = "lost on the way"
 			r.why = joined(r.why, r.lost)
@@ -238,7 +294,7 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 	e := &b.events[i]
 	limit := visible
 	switch {
-	case e.Kind == tracer.KindPacket && !isBirth(e.Fate):
+	case e.Kind == tracer.KindPacket && !isBirth(e.Fate) && !resent(e), e.Fate == tracer.Copied || e.Fate == tracer.Injected:
 		return ""
 	case e.Fate == tracer.Captured:
 		limit = visibleCaptured

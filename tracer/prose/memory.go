@@ -20,6 +20,10 @@ type memory struct {
 	args  map[string][]string // process -> the arguments of its call
 	off   map[flow]int        // the highest packet that has arrived
 	shut  map[flow]bool       // the window that was told last was 0
+	times map[int]int         // packet -> how often it was sent while it was held
+	// states are those of the ends of connections, by their local and remote
+	// addresses.
+	states map[[2]string]string
 }
 
 // flow is a direction between two addresses.
@@ -31,6 +35,7 @@ func newMemory() memory {
 	return memory{
 		owner: map[string]string{}, told: map[string]string{}, next: map[flow]uint32{},
 		args: map[string][]string{}, off: map[flow]int{}, shut: map[flow]bool{},
+		times: map[int]int{}, states: map[[2]string]string{},
 	}
 }
 
@@ -108,12 +113,18 @@ type batch struct {
 	born    map[int]int  // packet -> the event with which it appeared
 	ended   map[int]bool // packets that have arrived or were lost
 	waits   map[int]bool // packets that are held or delayed
+	resent  map[int]int  // packet -> the event that told last that it was sent again, in what somebody did
 }
 
 func newBatch(events []tracer.Event) *batch {
-	b := &batch{events: events, moves: map[int]bool{}, born: map[int]int{}, ended: map[int]bool{}, waits: map[int]bool{}}
+	b := &batch{events: events, moves: map[int]bool{}, born: map[int]int{}, ended: map[int]bool{}, waits: map[int]bool{}, resent: map[int]int{}}
+	asked := false
 	for i := range events {
 		e := &events[i]
+		asked = asked || e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand
+		if asked && resent(e) {
+			b.resent[e.Packet.Number] = i
+		}
 		switch {
 		case e.Kind == tracer.KindPacket && e.Packet != nil && born(e.Fate):
 			b.packets++
@@ -121,7 +132,7 @@ func newBatch(events []tracer.Event) *batch {
 		case e.Kind == tracer.KindPacket && e.Packet != nil:
 			if e.Fate == tracer.Delivered || e.Fate == tracer.Dropped {
 				b.ended[e.Packet.Number] = true
-			} else {
+			} else if e.Fate == tracer.Held || e.Why != "" {
 				b.waits[e.Packet.Number] = true
 			}
 		case e.Crossing != nil:

@@ -29,8 +29,12 @@ func (p *Prose) packet(b *batch, i int) {
 			p.unfold()
 			p.say(sentence(name + " arrives only now"))
 		case !here:
-			p.say(sentence(name + ", " + packet.Name(q) + ", arrives"))
+			p.say(sentence(p.name(q) + " arrives"))
 		}
+		return
+	}
+	if at, told := b.resent[q.Number]; resent(e) && (!told || at != i) { // a timer's doing, or not the last time
+		keep(p.times, q.Number, e.Times)
 		return
 	}
 	if e.Fate == tracer.Dropped && here {
@@ -42,21 +46,23 @@ func (p *Prose) packet(b *batch, i int) {
 	p.unfold()
 	who := "it"
 	if !here || at != i-1 && !p.justBefore(b, at, i) {
-		who = name + ", " + packet.Name(q) + ","
+		who = p.name(q)
 	}
-	text := ""
-	switch e.Fate {
-	case tracer.Dropped:
-		text = who + " is lost on the way"
-		if why := words(e.Why); why != "" && why != "lost on the way" && (q.Malformed == "" || !strings.Contains(why, q.Malformed)) && p.Explain >= 0 {
-			text += ": " + why
-		}
-	case tracer.Held:
-		text = who + " is held on the wire"
-	case tracer.Delayed:
-		text = who + " is delayed on the wire"
-	default:
+	if e.Fate != tracer.Dropped {
+		p.waits(b, i, who)
 		return
+	}
+	why := e.Why
+	if q.Malformed != "" && strings.Contains(why, q.Malformed) && here {
+		why = "" // it is told already
+	}
+	text := who + " is lost on the way"
+	switch why = words(why); {
+	case p.Explain < 0 || why == "":
+	case strings.HasPrefix(why, "lost "):
+		text = who + " is " + why
+	default:
+		text += ": " + why
 	}
 	p.say(sentence(text))
 }

@@ -208,6 +208,9 @@ const (
 // pause tells that time has passed, if e has come with the time and not of
 // something that was done.
 func (p *Prose) pause(b *batch, e *tracer.Event) (told bool) {
+	if e.Fate == tracer.Copied || e.Fate == tracer.Injected {
+		return false
+	}
 	if c := b.find(e.Cause); e.Cause != 0 && (c == nil || c.Kind != tracer.KindCommand) {
 		return false
 	}

@@ -87,7 +87,7 @@ var scenes = []struct {
 		s.events[len(s.events)-1].Why = "forged by hand"
 		s.fate(b, tracer.Delivered, "")
 		b = s.packet(c, tracer.Copied, client("PSH ACK", 1, 1, "one"))
-		s.fate(b, tracer.Delayed, "")
+		s.fate(b, tracer.Delayed, "by hand: it arrives in 50 ms")
 		w := server("ACK", 1, 7, "")
 		w.Win, w.WScaled = 0, 0
 		s.fate(s.packet(c, tracer.Sent, w), tracer.Delivered, "")
@@ -102,6 +102,44 @@ var scenes = []struct {
 		s.add(tracer.Event{Kind: tracer.KindNote, Text: "difference: the stack says otherwise"})
 		s.add(tracer.Event{Kind: tracer.KindState, Process: "client", FD: 3, Local: netip.MustParseAddrPort("127.0.0.1:40112"),
 			Remote: netip.MustParseAddrPort("127.0.0.1:8080"), From: "TIME-WAIT", To: "CLOSED", Why: "2 MSL are over"})
+	}},
+	{"held", func(s *stream) {
+		again := func(p *tracer.Packet, after time.Duration, times int) {
+			s.at += after
+			s.events[s.fate(p, tracer.Held, "not acknowledged")-1].Times = times
+		}
+		c := s.call("client", "connect", 3, "127.0.0.1:8080")
+		a := s.packet(c, tracer.Sent, client("SYN", 0, 0, ""))
+		s.add(tracer.Event{Kind: tracer.KindState, Cause: c + 1, Process: "client", FD: 3, Local: netip.MustParseAddrPort("127.0.0.1:40112"),
+			Remote: netip.MustParseAddrPort("127.0.0.1:8080"), From: "CLOSED", To: "SYN-SENT", Why: "sent SYN"})
+		s.fate(a, tracer.Held, "")
+		s.command("advance")
+		again(a, time.Second, 2)
+		again(a, time.Second, 3)
+		c = s.command("copy 1")
+		b := s.packet(c, tracer.Copied, client("SYN", 0, 0, ""))
+		s.fate(b, tracer.Held, "")
+		s.command("delay 2 50ms")
+		s.fate(b, tracer.Delayed, "by hand: it arrives in 50 ms")
+		s.command("step")
+		s.fate(a, tracer.Delivered, "")
+		a = s.packet(c, tracer.Sent, server("SYN ACK", 0, 1, ""))
+		s.fate(a, tracer.Held, "")
+		s.command("corrupt 3")
+		bad := *a
+		bad.Malformed = "its TCP checksum is wrong"
+		s.fate(&bad, tracer.Held, "damaged by hand: a bit of its window is flipped")
+		s.command("step")
+		s.fate(&bad, tracer.Dropped, "its TCP checksum is wrong: the receiver throws it away without a word")
+		c = s.call("client", "sendto", 4)
+		a = s.packet(c, tracer.Sent, client("SYN", 0, 0, ""))
+		s.fate(a, tracer.Delayed, "") // by a rule
+		s.fate(a, tracer.Delayed, "delayed by 50 ms, as was asked for the next SYN")
+		s.fate(a, tracer.Delivered, "")
+		a = s.packet(c, tracer.Sent, client("FIN ACK", 1, 1, ""))
+		s.fate(a, tracer.Held, "")
+		s.command("drop 5")
+		s.fate(a, tracer.Dropped, "lost by hand")
 	}},
 	{"bulk", func(s *stream) {
 		c := s.call("client", "write", 3, "1m")

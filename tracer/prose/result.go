@@ -121,6 +121,9 @@ func (p *Prose) state(e *tracer.Event) {
 	if e.Why != "" && p.Explain >= 0 {
 		text += ": " + words(e.Why)
 	}
+	if e.Remote.IsValid() {
+		keep(p.states, [2]string{plain(e.Local.String()), plain(e.Remote.String())}, e.To)
+	}
 	if e.To == "CLOSED" {
 		p.forget(e)
 	}

@@ -128,18 +128,15 @@ func (c *Config) file(name string) string {
 	return filepath.Join(c.State, name)
 }
 
-// prefix is the prompt for the next line. It tells of a process that waits.
+// prefix is the prompt for the next line. It tells of a process that waits, and
+// of packets that do.
 func (g *playground) prefix() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.dialog != nil {
 		return g.dialog.prompt
 	}
-	p := g.session.Current()
-	if call := p.Blocked(); call != "" {
-		return p.Name() + " [blocked in " + call + "]> "
-	}
-	return p.Name() + "> "
+	return g.session.Prompt(g.screen.Width() - answerWidth)
 }
 
 // style is how the prompt is coloured, in the theme of all else.
@@ -153,7 +150,7 @@ func (g *playground) style() string {
 // idle shows what has happened so far in a command that lets time pass, and
 // says once how to stop it.
 func (g *playground) idle(limit time.Duration) {
-	g.screen.Draw()
+	g.screen.Glance()
 	long := limit < 0 || limit > time.Second
 	if g.session.Sandbox.Stack().Virtual() { // then it takes an instant, mostly
 		long = time.Since(g.began) > time.Second
@@ -228,6 +225,9 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 // already is not said again while time stands still.
 func (g *playground) due() {
 	if !g.session.Sandbox.Stack().Virtual() {
+		if g.session.Stalled() { // but that is what it waits for now
+			g.screen.Say(ink.Calm, "  ", g.session.NextTimer())
+		}
 		return
 	}
 	next := g.session.NextTimer()

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,6 +188,19 @@ func (s *Screen) Draw() {
 		s.resize()
 		s.keep(s.live.Draw(s.fresh))
 		s.fresh = nil
+	}
+	s.keep(s.out.Flush())
+}
+
+// Glance shows what has been added so far in the middle of a command. That held
+// packets were sent again is kept until something else is shown, or the command
+// is over: it is told once, not each time that a timer runs out.
+func (s *Screen) Glance() {
+	if slices.ContainsFunc(s.fresh, func(e tracer.Event) bool {
+		return e.Kind != tracer.KindCommand && e.Times <= 1
+	}) {
+		s.Draw()
+		return
 	}
 	s.keep(s.out.Flush())
 }
