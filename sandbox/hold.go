@@ -81,7 +81,11 @@ func (o observer) seen(seq int64) int64 {
 		for i := range events {
 			if b, ok := o.meets(&events[i]); ok {
 				o.stops.hits++
-				o.hold(fmt.Sprintf("break %s: %s, and the wire is held", b, met(&events[i])))
+				why := fmt.Sprintf("break %s: %s", b, met(&events[i]))
+				if !o.wire.Held() {
+					why += ", and the wire is held"
+				}
+				o.hold(why)
 				break
 			}
 		}
