@@ -7,6 +7,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ type Sandbox struct {
 	lost    int        // packets that the stack could not put on the wire
 
 	vanished []*lostHost
+	chance   *rand.Rand // by which the learner's initial sequence numbers are chosen
 	programs programs
 	differ   int
 	unix     map[unixName]*unixEnd // the unix sockets that have an address
@@ -46,6 +48,7 @@ type Sandbox struct {
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
 	s.wire = wire.New(quietLink{stack, s}, observer{s})
+	s.Seed(1)
 	s.AddProcess("server")
 	s.AddProcess("client")
 	return s
@@ -279,8 +282,14 @@ func (s *Sandbox) SetLoss(l wire.Loss) { s.wire.SetLoss(l) }
 // Loss is what SetLoss has set.
 func (s *Sandbox) Loss() wire.Loss { return s.wire.Loss() }
 
-// Seed begins the chance anew by which the wire loses packets.
-func (s *Sandbox) Seed(seed int64) { s.wire.Seed(seed) }
+// Seed begins the chance anew by which the wire loses packets, and that of Number.
+func (s *Sandbox) Seed(seed int64) {
+	s.wire.Seed(seed)
+	s.chance = rand.New(rand.NewPCG(uint64(seed), 0x696e6a656374))
+}
+
+// Number is the next initial sequence number for the learner's own connections.
+func (s *Sandbox) Number() uint32 { return s.chance.Uint32() }
 
 // Malformed counts the packets that were thrown away because their version,
 // their lengths or their checksums were wrong.

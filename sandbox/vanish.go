@@ -154,11 +154,18 @@ func (s *Sandbox) silence(proto string, local, remote netip.AddrPort) string {
 	return ""
 }
 
-// occupied says that a socket has come to the address: whoever still has a
-// connection with the host that has vanished from there finds one that is up
-// and knows nothing of it.
+// occupied says that a socket has come to the address, where the learner can be
+// no longer.
 func (s *Sandbox) occupied(local netip.AddrPort) {
 	local = netip.AddrPortFrom(local.Addr().Unmap(), local.Port())
+	s.evict(local)
+	s.revive(local)
+}
+
+// revive says that somebody has come to the address: whoever still has a
+// connection with the host that has vanished from there finds one that is up
+// and knows nothing of it.
+func (s *Sandbox) revive(local netip.AddrPort) {
 	for _, h := range s.vanished {
 		n := len(h.places)
 		h.places = slices.DeleteFunc(h.places, func(p place) bool { return covers(p.local, local) || covers(local, p.local) })
@@ -176,7 +183,7 @@ func (s *Sandbox) rebooted(process string) {
 }
 
 // quietLink is the stack's end of the wire without what the stack sends for
-// sockets of a host that has vanished.
+// sockets of a host that has vanished, and without what is sent to the learner.
 type quietLink struct {
 	Stack
 	sandbox *Sandbox

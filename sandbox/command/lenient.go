@@ -225,6 +225,11 @@ func (s *Session) expandWord(place param, word string) string {
 			names = s.processes()
 		case "STATE":
 			names = stateNames
+		case "FLAGS":
+			if upper := strings.ToUpper(word); kindOf(upper) != "" {
+				return upper
+			}
+			names = commonFlags
 		}
 		upper := word
 		if name != "PROCESS" {

@@ -31,6 +31,8 @@ func (b Block) Refuses(s Segment) string {
 // its ACK, data and FIN.
 func (b Block) judge(s Segment) verdict {
 	switch state := b.State(); {
+	case state == Closed && s.has(RST):
+		return drop("no connection here, and a RST is never answered (RFC 9293 3.10.7.1)")
 	case state == Closed:
 		return drop("no connection here: anything but a RST is answered with a RST (RFC 9293 3.10.7.1)")
 	case state == Listen:
@@ -51,13 +53,13 @@ func (b Block) judge(s Segment) verdict {
 func judgeListen(s Segment) verdict {
 	switch {
 	case s.has(RST):
-		return drop("a listener has nothing that a RST could end")
+		return drop("a listener has nothing that a RST could end: ignored (RFC 9293 3.10.7.2)")
 	case s.has(ACK):
-		return drop("a listener has sent nothing to acknowledge: answered with a RST")
+		return drop("a listener has sent nothing to acknowledge: answered with a RST (RFC 9293 3.10.7.2)")
 	case !s.has(SYN):
-		return drop("only a SYN opens a connection")
+		return drop("only a SYN opens a connection: ignored (RFC 9293 3.10.7.2)")
 	case s.has(FIN): // Linux
-		return drop("a SYN that is a FIN too makes no sense")
+		return drop("a SYN that is a FIN too makes no sense: ignored (RFC 9293 3.10.7.2 would take it)")
 	}
 	return verdict{}
 }
@@ -67,15 +69,15 @@ func (b Block) judgeSynSent(s Segment) verdict {
 	switch {
 	case s.has(ACK) && (!after(s.Ack, b.sndUna) || b.ackOfUnsent(s)):
 		if s.has(RST) {
-			return drop("this RST does not acknowledge our SYN: it is not meant for us")
+			return drop("this RST does not acknowledge our SYN: ignored (RFC 9293 3.10.7.3)")
 		}
 		return drop("acknowledges what was never sent: answered with a RST (RFC 9293 3.5.2)")
 	case s.has(RST) && s.has(ACK):
 		return resets("got RST that acknowledges our SYN: the connection is refused")
 	case s.has(RST):
-		return drop("a RST must acknowledge our SYN to count (RFC 9293 3.5.3)")
+		return drop("a RST must acknowledge our SYN to count: ignored (RFC 9293 3.10.7.3)")
 	case !s.has(SYN):
-		return drop("only a SYN can answer a SYN")
+		return drop("only a SYN can answer a SYN: ignored (RFC 9293 3.10.7.3)")
 	}
 	return verdict{}
 }
@@ -91,7 +93,7 @@ func (b Block) judgeRequest(s Segment) verdict {
 	case s.has(RST):
 		return drop("a RST with another number than the next in line: ignored (RFC 5961 3.2)")
 	case s.Seq == irs && s.has(SYN) && !s.has(ACK):
-		return drop("the same SYN again: answered with the same SYN-ACK")
+		return drop("the same SYN again: answered with the same SYN-ACK (RFC 9293 3.8.1)")
 	case s.has(ACK) && s.Ack != b.sndNxt:
 		return drop("does not acknowledge our SYN: answered with a RST (RFC 9293 3.5.2)")
 	case !b.overlaps(s):
@@ -99,9 +101,9 @@ func (b Block) judgeRequest(s Segment) verdict {
 	case s.has(SYN) && s.Seq != irs:
 		return resets("got another SYN inside the window: this connection is off (RFC 9293 3.10.7.4)")
 	case s.has(SYN):
-		return drop("the same SYN again, with an ACK: answered with an ACK")
+		return drop("the same SYN again, with an ACK: answered with an ACK (RFC 5961 4.2)")
 	case !s.has(ACK):
-		return drop("carries no ACK")
+		return drop("carries no ACK: ignored without a word (RFC 9293 3.10.7.4)")
 	}
 	return verdict{}
 }
@@ -114,7 +116,7 @@ func (b Block) judgeOpen(s Segment) verdict {
 	case s.has(RST):
 		return b.judgeReset(s)
 	case !s.has(ACK | SYN):
-		return drop("carries no ACK")
+		return drop("carries no ACK: ignored without a word (RFC 9293 3.10.7.4)")
 	case s.has(SYN):
 		if !b.isCrossedSynAck(s) {
 			return drop("a SYN on an open connection: answered with a challenge ACK (RFC 5961 4.2)")
@@ -126,7 +128,7 @@ func (b Block) judgeOpen(s Segment) verdict {
 	case b.State() == SynReceived && (before(s.Ack, b.sndUna) || b.ackOfUnsent(s)):
 		return drop("does not acknowledge our SYN: answered with a RST (RFC 9293 3.5.2)")
 	case b.ackOfUnsent(s):
-		return drop("acknowledges what was never sent: answered with an ACK, its data is dropped")
+		return drop("acknowledges what was never sent: answered with an ACK, and dropped (RFC 9293 3.10.7.4)")
 	case b.ackTooOld(s):
 		return drop("its ACK is too old to be true: answered with an ACK (RFC 5961 5.2)")
 	}
@@ -175,11 +177,11 @@ func (b Block) judgeAbandoned(s Segment) verdict {
 	case s.has(SYN) && !before(s.Seq, b.rcvNxt):
 		return drop("a SYN for a connection that nobody owns any more: answered with a RST")
 	case !s.has(ACK):
-		return drop("carries no ACK")
+		return drop("carries no ACK: ignored without a word (RFC 9293 3.10.7.4)")
 	case s.end() == s.Seq || !after(s.end(), b.rcvNxt):
-		return drop("nothing new in it, and only the FIN is waited for")
+		return drop("nothing new in it, and only the FIN is waited for: no answer")
 	case !s.has(FIN) || s.dataEnd() != b.rcvNxt:
-		return drop("data that nobody here will read any more: answered with a RST")
+		return drop("data that nobody here will read any more: answered with a RST (RFC 9293 3.6.1)")
 	}
 	return verdict{}
 }
@@ -192,10 +194,18 @@ func (b Block) judgeTimeWait(s Segment) verdict {
 		return resets("got RST: TIME-WAIT ends early (RFC 1337)")
 	case s.has(RST):
 		return drop("a RST with another number than the next in line: ignored (RFC 5961 3.2)")
+	case s.has(SYN) && !s.has(ACK) && after(s.Seq, b.rcvNxt):
+		return drop(NewSyn)
+	case s.Seq == b.rcvNxt && s.end() == s.Seq:
+		return drop("nothing new in it: no answer (RFC 9293 3.10.7.4)")
 	case s.has(FIN):
-		return drop("the FIN again: our ACK was lost, it is sent again and the wait starts anew")
-	case s.has(SYN):
-		return drop("a SYN of a new connection, if a listener takes it")
+		return drop("the FIN again: our ACK is sent again and the wait starts anew (RFC 9293 3.10.7.4)")
+	case s.has(SYN) && !s.has(ACK):
+		return drop("a SYN that is no newer than the old connection: answered with an ACK (RFC 9293 3.6.1)")
 	}
-	return drop("both sides are done: nothing to wait for but time")
+	return drop("both sides are done: answered with the last ACK again (RFC 9293 3.10.7.4)")
 }
+
+// NewSyn is what Refuses says of a SYN to an endpoint in TIME-WAIT that a
+// listener may take in its place.
+const NewSyn = "a SYN beyond the old numbers: a listener takes it, and TIME-WAIT ends (RFC 9293 3.6.1)"

@@ -15,6 +15,8 @@ type flow struct {
 	dir [2]half
 	// self: a connection of a socket to itself has one direction only.
 	self bool
+	// begun: SetBase has begun it for the SYN that is to come.
+	begun bool
 }
 
 // half is one direction of a flow.

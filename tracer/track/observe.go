@@ -22,11 +22,19 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 		if p.Malformed != "" {
 			event.Why = p.Malformed + ": the receiver throws it away without a word"
 		}
+		if why := t.whyForged(p, &h, true); why != "" {
+			event.Why = why
+		}
 		return t.log.Add(event)
 	case !isTCP:
 		if appears {
 			t.ascribe(p, &h)
 			event.Why = t.whyDatagram(p, &h)
+			if fate == tracer.Injected {
+				event.Why = t.unread(p, &h)
+			}
+		} else {
+			event.Why = t.whyForged(p, &h, false)
 		}
 		return t.log.Add(event)
 	case fate == tracer.Injected:
@@ -34,6 +42,7 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	case appears:
 		return t.appear(p, &h, event)
 	case fate == tracer.Delivered:
+		event.Why = t.whyForged(p, &h, false)
 		seq := t.log.Add(event)
 		t.deliver(p, &h, seq)
 		return seq
@@ -44,12 +53,22 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 
 // Lose records that a packet was dropped for the reason given.
 func (t *Tracker) Lose(p *tracer.Packet, why string, cause int64) int64 {
+	delete(t.forgeries, p.Number)
 	return t.log.Add(tracer.Event{At: t.now(), Cause: cause, Kind: tracer.KindPacket, Packet: p, Fate: tracer.Dropped, Why: why})
 }
 
 // ascribe names the sockets that a packet runs between.
 func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 	p.Sender, p.Receiver = label(t.senderAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
+	if len(t.places) == 0 {
+		return
+	}
+	if t.Yours(h.Proto, h.Src, h.Dst) {
+		p.Sender = You
+	}
+	if t.Yours(h.Proto, h.Dst, h.Src) || h.About != nil && t.Yours(h.About.Proto, h.About.Src, h.About.Dst) {
+		p.Receiver = You
+	}
 }
 
 // appear handles a TCP packet that its sender has put on the wire.
@@ -101,16 +120,6 @@ func (t *Tracker) halfOpen(h *packet.Header) bool {
 		return true
 	}
 	return false
-}
-
-// forged handles a TCP packet that only claims to come from its sender, which
-// knows nothing of it.
-func (t *Tracker) forged(p *tracer.Packet, h *packet.Header, event tracer.Event) int64 {
-	f, dir := t.flow(h, false)
-	f.relate(dir, p, h)
-	t.ascribe(p, h)
-	event.Why = "forged: its sender has not sent it"
-	return t.log.Add(event)
 }
 
 // brought reports whether the event can have brought the packet about. What is
@@ -165,7 +174,7 @@ func segment(p *tracer.Packet, h *packet.Header) tcpstate.Segment {
 func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	key := pair{h.Dst, h.Src}
 	receiver := t.ends[key]
-	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
+	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN && !t.Yours(h.Proto, h.Dst, h.Src)
 	if opening && (receiver == nil || receiver.block.State() == tcpstate.TimeWait) {
 		t.offer(h)
 	}

@@ -45,6 +45,9 @@ func (e *Endpoint) State() string {
 	return string(e.block.State())
 }
 
+// Block is the endpoint's control block, as far as it was followed.
+func (e *Endpoint) Block() tcpstate.Block { return e.block }
+
 // History lists the states that the socket has been in, the present one last.
 func (e *Endpoint) History() []string { return e.history }
 
@@ -78,6 +81,9 @@ type Tracker struct {
 	// count for nothing until they are answered.
 	offers map[pair]*Endpoint
 
+	places    map[Place]bool // the learner's
+	forgeries map[int]bool   // the forged packets that are on their way, by number
+
 	touched []*Endpoint
 	waiting []wait // of those that came into TIME-WAIT or FIN-WAIT-2, in order
 }
@@ -87,7 +93,7 @@ func New(log *tracer.Log, now func() time.Duration) *Tracker {
 	return &Tracker{
 		log: log, now: now, ends: make(map[pair]*Endpoint),
 		bound: make(map[uint16][]*Endpoint), flows: make(map[pair]*flow),
-		offers: make(map[pair]*Endpoint),
+		offers: make(map[pair]*Endpoint), places: make(map[Place]bool), forgeries: make(map[int]bool),
 	}
 }
 
