@@ -32,6 +32,7 @@ func TestStack(t *testing.T) {
 	}
 	t.Run("session", func(t *testing.T) { testSession(t, stack) })
 	t.Run("forged", func(t *testing.T) { testForged(t, stack) })
+	t.Run("inject", func(t *testing.T) { testInject(t, stack) })
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
 	t.Run("renew", func(t *testing.T) { testRenew(t, stack) }) // the last: it closes the stack
 }

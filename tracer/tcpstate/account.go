@@ -127,3 +127,6 @@ func (b Block) Unacked() uint32 {
 
 // Acked is the first number that the peer has not acknowledged: SND.UNA.
 func (b Block) Acked() uint32 { return b.sndUna }
+
+// Limit is the first number beyond the receive window.
+func (b Block) Limit() uint32 { return b.rcvEnd() }

@@ -1,0 +1,40 @@
+package kernel_test
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"sockplay/sandbox/forge/forgetest"
+	"sockplay/sandbox/kernel"
+	"sockplay/sandbox/netstack"
+)
+
+// testInject throws random segments at sockets in every state of both stacks.
+// SOCKPLAY_FORGED says how many, SOCKPLAY_SEED which.
+func testInject(t *testing.T, k *kernel.Stack) {
+	user, err := netstack.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer user.Close()
+	n, seed := 600, 1
+	if s := os.Getenv("SOCKPLAY_FORGED"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
+	if s := os.Getenv("SOCKPLAY_SEED"); s != "" {
+		seed, _ = strconv.Atoi(s)
+	}
+	report := forgetest.Compare(uint64(seed), n, k, user)
+	t.Logf("%d segments, %d differences, %d faults", report.Segments, len(report.Differences), len(report.Faults))
+	for i, d := range report.Differences {
+		if i < 60 {
+			t.Error(d)
+		}
+	}
+	for i, f := range report.Faults {
+		if i < 40 {
+			t.Error(f)
+		}
+	}
+}
