@@ -5,13 +5,15 @@ import (
 	"strconv"
 	"testing"
 
+	"sockplay/sandbox"
 	"sockplay/sandbox/forge/forgetest"
 	"sockplay/sandbox/kernel"
 	"sockplay/sandbox/netstack"
 )
 
 // testInject throws random segments at sockets in every state of both stacks.
-// SOCKPLAY_FORGED says how many, SOCKPLAY_SEED which.
+// SOCKPLAY_FORGED says how many, SOCKPLAY_SEED which, SOCKPLAY_STACK on which
+// stack alone.
 func testInject(t *testing.T, k *kernel.Stack) {
 	user, err := netstack.New(1)
 	if err != nil {
@@ -25,7 +27,14 @@ func testInject(t *testing.T, k *kernel.Stack) {
 	if s := os.Getenv("SOCKPLAY_SEED"); s != "" {
 		seed, _ = strconv.Atoi(s)
 	}
-	report := forgetest.Compare(uint64(seed), n, k, user)
+	stacks := []sandbox.Stack{k, user}
+	switch os.Getenv("SOCKPLAY_STACK") {
+	case "kernel":
+		stacks = stacks[:1]
+	case "user":
+		stacks = stacks[1:]
+	}
+	report := forgetest.Compare(uint64(seed), n, stacks...)
 	t.Logf("%d segments, %d differences, %d faults", report.Segments, len(report.Differences), len(report.Faults))
 	for i, d := range report.Differences {
 		if i < 60 {

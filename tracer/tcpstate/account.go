@@ -70,6 +70,8 @@ func (b Block) accountOfText(s Segment, next Block) string {
 	switch {
 	case !after(s.end(), b.rcvNxt):
 		return "a duplicate: all of it has come before; answered with an ACK " + rule
+	case b.beyond(s):
+		return "what it carries is beyond the window, and not taken: answered with an ACK " + rule
 	case after(s.Seq, b.rcvNxt) && s.Len == 0:
 		return "a FIN with a gap before it: kept, and the ACK says what is missing " + rule
 	case after(s.Seq, b.rcvNxt):

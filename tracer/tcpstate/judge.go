@@ -41,7 +41,7 @@ func (b Block) judge(s Segment) verdict {
 		return b.judgeSynSent(s)
 	case state == SynReceived && b.passive:
 		return b.judgeRequest(s)
-	case state == FinWait2 && b.orphan:
+	case state == FinWait2 && b.orphan && !b.whole:
 		return b.judgeAbandoned(s)
 	case state == TimeWait:
 		return b.judgeTimeWait(s)
@@ -146,9 +146,9 @@ func (b Block) isCrossedSynAck(s Segment) bool {
 // judgeReset is the check on a RST of RFC 5961 3.2, which RFC 9293 3.10.7.4
 // took over: only the exact number ends the connection, so that a forger has to
 // guess it. Linux takes two more numbers: after the peer's FIN the FIN's own,
-// since some stacks send a FIN and then a RST with the same number; and the end
-// of the last block that came out of order, which a peer that got our SACK may
-// take for our RCV.NXT (SACK is taken to be agreed on).
+// since some stacks send a FIN and then a RST with the same number; and, where
+// SACK is agreed on, the end of the last block that came out of order, which a
+// peer that got our SACK may take for our RCV.NXT.
 func (b Block) judgeReset(s Segment) verdict {
 	why := "got RST: the peer has given the connection up"
 	if s.Seq == b.rcvNxt-1 {
@@ -160,14 +160,15 @@ func (b Block) judgeReset(s Segment) verdict {
 	if !b.acceptable(s) {
 		return drop("a RST outside the receive window: ignored (RFC 5961 3.2)")
 	}
-	if end, ok := b.early.last(); s.Seq == b.rcvNxt || ok && s.Seq == end {
+	if end, ok := b.early.last(); s.Seq == b.rcvNxt || ok && s.Seq == end && !b.noSACK {
 		return resets(why)
 	}
 	return drop("a RST inside the window, but not next in line: a challenge ACK (RFC 5961 3.2)")
 }
 
 // judgeAbandoned is FIN-WAIT-2 after close, for which Linux keeps a stub that
-// can take nothing but the peer's FIN: it sends a RST for data, and so ends.
+// can take nothing but the peer's FIN: it sends a RST for data, and so ends. If
+// the ACK of our FIN came with a FIN, Linux keeps the socket, so as not to lose it.
 func (b Block) judgeAbandoned(s Segment) verdict {
 	switch {
 	case !b.overlaps(s):

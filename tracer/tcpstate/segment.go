@@ -20,6 +20,8 @@ type Segment struct {
 	Ack   uint32 // SEG.ACK, absolute; counts only if Flags has ACK
 	Len   int    // octets of payload
 	Win   int    // SEG.WND in octets, the window scale applied
+
+	NoSACK bool // a SYN that does not permit SACK (RFC 2018 2)
 }
 
 // has reports whether any of the flags f is set.

@@ -149,8 +149,7 @@ func (t *Tracker) sender(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	switch {
 	case offer != nil && p.Kind == tracer.SYNACK && (e == nil || e.block.State() == tcpstate.TimeWait):
 		if e != nil { // a new connection takes the place of one in TIME-WAIT (RFC 9293 3.6.1)
-			block, moves := e.block.Reused()
-			t.move(e, block, moves, event.Cause)
+			t.reuse(e, event.Cause)
 		}
 		e = offer
 	case e == nil && p.Kind == tracer.SYN: // of a program that is not ours
@@ -167,7 +166,7 @@ func (t *Tracker) sender(p *tracer.Packet, h *packet.Header, event tracer.Event)
 }
 
 func segment(p *tracer.Packet, h *packet.Header) tcpstate.Segment {
-	return tcpstate.Segment{Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: p.Len, Win: p.WScaled}
+	return tcpstate.Segment{Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: p.Len, Win: p.WScaled, NoSACK: p.Options == nil || !p.Options.SACKOK}
 }
 
 // deliver handles a TCP packet that has reached its receiver.
@@ -175,6 +174,12 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	key := pair{h.Dst, h.Src}
 	receiver := t.ends[key]
 	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN && !t.Yours(h.Proto, h.Dst, h.Src)
+	if opening && receiver != nil && receiver.block.Refuses(segment(p, h)) == tcpstate.NewSyn && t.ListenerAt(h.Dst) != nil {
+		t.reuse(receiver, seq)
+		if receiver = nil; h.Flags&packet.FIN != 0 { // which the listener ignores
+			return
+		}
+	}
 	if opening && (receiver == nil || receiver.block.State() == tcpstate.TimeWait) {
 		t.offer(h)
 	}
@@ -185,7 +190,7 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	f.dir[dir].hear(p)
 	s := tcpstate.Segment{
 		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len,
-		Win: h.Win << f.scale(dir, h.Flags),
+		Win: h.Win << f.scale(dir, h.Flags), NoSACK: p.Options == nil || !p.Options.SACKOK,
 	}
 	if l := receiver.listener; l != nil && receiver.block.State() == tcpstate.SynReceived &&
 		h.Flags&packet.RST == 0 && l.ready > l.backlog {
@@ -196,6 +201,14 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	}
 	block, moves := receiver.block.Delivered(s)
 	t.move(receiver, block, moves, seq)
+}
+
+// reuse ends TIME-WAIT for a new connection between the same addresses, which
+// the stack then has in its place.
+func (t *Tracker) reuse(e *Endpoint, cause int64) {
+	block, moves := e.block.Reused()
+	t.move(e, block, moves, cause)
+	e.gone = true
 }
 
 // maxOffers bounds the SYNs that nobody answers, as in a flood.

@@ -34,7 +34,7 @@ type Endpoint struct {
 	v6only   bool          // IPV6_V6ONLY
 	differed string        // the stack's account when it last differed from ours
 	touched  bool          // it is among those to be checked
-	gone     bool          // with its host: the stack may still have it
+	gone     bool          // with its host, or for another: the stack may still have one there
 }
 
 // State is the endpoint's state, in RFC 9293's name; "" for a datagram socket.

@@ -185,7 +185,7 @@ func (t *Tracker) whyForged(p *tracer.Packet, h *packet.Header, dropped bool) st
 	case e != nil && e.listener != nil && e.block.State() == tcpstate.SynReceived && h.Flags&packet.RST == 0 && e.listener.ready > e.listener.backlog:
 		return "its listener's backlog is full: ignored, and the connection stays half-open (listen(2))"
 	case e != nil && e.block.State() == tcpstate.TimeWait && l == nil && opens && e.block.Refuses(s) == tcpstate.NewSyn:
-		return "a new SYN, and nobody listens here: answered with a RST (RFC 9293 3.10.7.1)"
+		return "a new SYN, and nobody listens here any more: answered with the last ACK again (RFC 9293 3.10.7.4)"
 	case e != nil:
 		return e.block.Account(s)
 	case l != nil && opens && l.ready > l.backlog:

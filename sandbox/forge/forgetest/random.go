@@ -88,11 +88,18 @@ func (w *World) Begin(state string) {
 			w.do("%s", line)
 		}
 	}
+	want, _, _ := strings.Cut(state, ",")
+	if got := w.State(); want != "LISTEN" && got != want {
+		w.Faults = append(w.Faults, fmt.Sprintf("the socket is in %s, and was to be in %s", got, want))
+	}
 }
 
 // End takes away what the round has left, so that no timer of it runs on.
 func (w *World) End() {
 	for _, p := range w.Session.Sandbox.Processes() {
+		if p.Blocked() != "" {
+			w.do("interrupt %s", p.Name())
+		}
 		for _, fd := range p.FDs() {
 			w.do("%s: setsockopt %d SO_LINGER 0", p.Name(), fd)
 			w.do("%s: close %d", p.Name(), fd)
@@ -113,7 +120,7 @@ var states = map[string][]string{
 	"LISTEN":                     {"serve"},
 	"SYN-SENT":                   {"call"},
 	"SYN-RECEIVED":               {"serve", "inject SYN win=1000"},
-	"SYN-RECEIVED, crossed":      {"call", "inject SYN win=1000"},
+	"SYN-RECEIVED, crossed":      {"call", "inject SYN win=1000 ws=0"},
 	"ESTABLISHED, not accepted":  {"serve", "inject SYN win=1000", "inject ACK"},
 	"ESTABLISHED":                {"serve", "inject SYN win=1000 mss=1000", "inject ACK", "server: accept 3"},
 	"ESTABLISHED, called":        {"call", "inject SYN-ACK win=1000 mss=1000"},
