@@ -50,38 +50,11 @@ func (s *Stack) admit(packet []byte) bool {
 		return true
 	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
+	if s.turnsAway(packet, h, from, to) {
+		return false
+	}
 	s.crosses(packet, h, from, to)
-	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h) && !s.denies(packet, h, from, to)
-}
-
-// denies deals with two segments as Linux does and gVisor does not, and reports
-// whether that is all that becomes of the segment. One whose ACK is of what was
-// never sent is answered with an ACK, and its data is dropped (RFC 9293
-// 3.10.7.4): in its place gVisor gets one from before the window, which it
-// answers so. A RST that is next in line ends TIME-WAIT (RFC 1337).
-func (s *Stack) denies(packet []byte, h header.TCP, from, to netip.AddrPort) bool {
-	if h.Flags()&(header.TCPFlagRst|header.TCPFlagAck) == 0 || h.Flags()&header.TCPFlagSyn != 0 {
-		return false
-	}
-	e := s.endpoint(to, from)
-	if e == nil {
-		return false
-	}
-	switch state := e.EndpointState(); {
-	case h.Flags()&header.TCPFlagRst != 0:
-		if state == tcp.StateTimeWait && h.SequenceNumber() == receiveNext(e) && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff {
-			s.endTimeWait(e)
-			return true
-		}
-	case state == tcp.StateEstablished && int32(h.AckNumber()-sendNext(e)) > 0 && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff:
-		s.deliver(edited(packet, h, from, to, func(t header.TCP) {
-			t.SetFlags(uint8(header.TCPFlagAck))
-			t.SetSequenceNumber(receiveNext(e) - 1<<16)
-			t.SetAckNumber(sendNext(e))
-		}))
-		return true
-	}
-	return false
+	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h)
 }
 
 // unwanted reports whether data comes for a socket that was shut down in both

@@ -35,6 +35,13 @@ func (l *link) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
 	return list.Len(), nil
 }
 
+// put queues a packet as if the stack had sent it.
+func (l *link) put(p []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(l.queue, p)
+}
+
 // take returns the packet that was sent first, nil if there is none.
 func (l *link) take() []byte {
 	l.mu.Lock()

@@ -49,6 +49,7 @@ type Stack struct {
 	random  *random
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
+	peers   map[*tcp.Endpoint]*peer
 	unix    unixsock.Namespace
 	lent    []reservation
 }
@@ -61,7 +62,7 @@ func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write t
 func New(seed int64) (*Stack, error) {
 	s := &Stack{
 		clock: &clock{}, link: &link{}, random: newRandom(seed),
-		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool),
+		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer),
 	}
 	s.ip = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{

@@ -53,7 +53,9 @@ func (b Block) accountOfText(s Segment, next Block) string {
 		return ""
 	case s.Len == 0 && next.rcvNxt != b.rcvNxt: // a FIN that counts: the move tells it
 		return ""
-	case next.State() == Closed:
+	case next.State() == Closed, next.State() == TimeWait && b.State() == Closing:
+		return ""
+	case b.State() == FinWait1 && next.State() == FinWait2 && b.orphan && !after(s.dataEnd(), b.rcvNxt): // a stub takes its place
 		return ""
 	}
 	switch b.State() {
@@ -63,8 +65,11 @@ func (b Block) accountOfText(s Segment, next Block) string {
 			return "nobody here will read its data any more: answered with a RST (RFC 9293 3.6.1)"
 		}
 	default:
-		if after(s.end(), b.rcvNxt) {
-			return "after the FIN nothing can follow: ignored, and answered with an ACK " + rule
+		switch {
+		case !before(s.Seq, b.rcvNxt):
+			return "after the FIN nothing can follow: ignored " + rule
+		case after(s.dataEnd(), b.rcvNxt):
+			return "goes on beyond the FIN, which cannot be: answered with a RST (RFC 9293 3.6.1)"
 		}
 	}
 	switch {

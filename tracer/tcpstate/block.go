@@ -11,6 +11,7 @@ type Block struct {
 	noWrite bool  // closed or shut down for writing
 	noRead  bool  // closed or shut down for reading
 	noSACK  bool  // one of the SYNs did not permit SACK
+	child   bool  // Linux has made a socket of the request: see becomesChild
 	whole   bool  // the ACK of our FIN came with a FIN: see judgeAbandoned
 	guessed bool  // first seen in the middle: SND.NXT and the receive window are unsure
 

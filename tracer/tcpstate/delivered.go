@@ -8,6 +8,7 @@ package tcpstate
 func (b Block) Delivered(s Segment) (Block, []Transition) {
 	switch v := b.judge(s); v.fate {
 	case dropped:
+		b.child = b.child || b.becomesChild(s)
 		return b, nil
 	case reset:
 		return b.closed(v.why)

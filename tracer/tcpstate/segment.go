@@ -46,6 +46,10 @@ func (s Segment) end() uint32 {
 	return n
 }
 
+// End is the sequence number after the segment, in which SYN and FIN count one
+// each (RFC 9293 3.4).
+func (s Segment) End() uint32 { return s.end() }
+
 // before reports whether a comes before b in sequence space, which is a circle
 // of 2^32 numbers (RFC 9293 3.4): b is less than half of it ahead.
 func before(a, b uint32) bool { return int32(a-b) < 0 }

@@ -211,7 +211,28 @@ func (w *World) Fire(s Shot) string {
 	}
 	before := w.log.Last()
 	w.inject(line)
-	return w.came(before)
+	came := w.came(before)
+	if why := w.Why(); !holds(why, came) {
+		w.Faults = append(w.Faults, fmt.Sprintf("%s: it is said %q, and what came is %s", line, why, came))
+	}
+	return came
+}
+
+// holds reports whether what is said of a segment's answer is so.
+func holds(why, came string) bool {
+	answer, _, some := strings.Cut(came, " ")
+	some = some && strings.Contains(came, " seq ")
+	switch {
+	case strings.Contains(why, "SYN-ACK (") || strings.Contains(why, "same SYN-ACK"):
+		return answer == "SYN-ACK"
+	case strings.Contains(why, "answered with a RST") && !strings.Contains(why, "but a RST is"):
+		return some && strings.HasPrefix(answer, "RST")
+	case strings.Contains(why, "ACK ") && strings.Contains(why, "answered with") || strings.Contains(why, "challenge ACK"):
+		return some && answer == "ACK"
+	case strings.Contains(why, "ignored"), strings.Contains(why, "no answer"), strings.Contains(why, "never answered"), strings.Contains(why, "answers nothing"):
+		return !some
+	}
+	return true
 }
 
 // numbers are those of a segment, as they are typed.
