@@ -13,8 +13,9 @@ import (
 
 // peer is what Linux remembers of a connection's other end and gVisor does not.
 type peer struct {
-	first  uint32 // our own first number
+	first  uint32 // our own number after which its acknowledgements count
 	window uint32 // the largest that it has offered, in octets
+	child  bool   // see tcpstate.Block.Child
 }
 
 // maxPeers is how many are remembered before those that are gone are dropped.
@@ -42,35 +43,47 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 	if checksum.Checksum(h, pseudo(h, from, to)) != 0xffff {
 		return false
 	}
-	f.MaxSndWnd, f.Acked = p.window, uint64(f.SndUna-p.first-1)
-	if f.State == tcpstate.SynSent || f.State == tcpstate.SynReceived || int32(f.SndUna-p.first-1) < 0 {
-		f.Acked = 0
+	if f.State == tcpstate.SynReceived && f.Passive && s.overflows(from, to, h.Flags()) {
+		return true
 	}
-	verdict, answer := f.Block().Judge(seg)
+	f.MaxSndWnd, f.Acked = p.window, uint64(max(0, int32(f.SndUna-p.first)))
+	f.Child = p.child
+	b := f.Block()
+	verdict, answer := b.Judge(seg)
 	switch verdict {
 	case tcpstate.Taken:
 		p.window = max(p.window, uint32(seg.Win))
-		return false
+		return s.takes(packet, h, from, to, e, f, seg)
 	case tcpstate.Ends:
 		return s.ends(packet, h, from, to, e, f)
 	}
+	b, _ = b.Delivered(seg)
+	p.child = b.Child()
 	switch answer {
 	case tcpstate.AnswerAck:
 		s.challenge(packet, h, from, to, f)
 	case tcpstate.AnswerRst:
+		if f.State == tcpstate.SynSent { // gVisor does it, and sends the SYN again soon, as Linux does
+			return false
+		}
 		s.reset(h, from, to)
 		if f.State == tcpstate.FinWait2 { // the rest of a closed connection goes with its RST
 			s.cut(packet, h, from, to, f)
 		}
 	case tcpstate.AnswerSynAck:
-		return false
-	default:
-		newSyn := f.State == tcpstate.TimeWait && f.Block().Refuses(seg) == tcpstate.NewSyn
-		if newSyn && s.listener(to) != nil {
-			return false
+		if again := s.synacks[[2]netip.AddrPort{to, from}]; again != nil {
+			s.link.put(append([]byte(nil), again...))
 		}
-		if newSyn {
+	default:
+		newSyn := f.State == tcpstate.TimeWait && b.Refuses(seg) == tcpstate.NewSyn
+		switch {
+		case newSyn && s.listener(to) == nil:
 			s.challenge(packet, h, from, to, f)
+		case newSyn && seg.Flags&tcpstate.FIN != 0: // which the listener ignores
+			s.endTimeWait(e)
+		case newSyn && !s.overflows(from, to, h.Flags()):
+			s.deliver(packet)
+			s.quiesce() // it goes from one of gVisor's goroutines to another
 		}
 	}
 	return true
@@ -155,10 +168,16 @@ func (s *Stack) peerOf(e *tcp.Endpoint, f tcpstate.Facts) *peer {
 				}
 			}
 		}
-		p = &peer{first: f.SndUna - 1}
+		p = &peer{first: f.SndUna}
 		s.peers[e] = p
 	}
-	if f.State == tcpstate.SynSent || f.State == tcpstate.SynReceived {
+	switch f.State {
+	case tcpstate.SynReceived:
+		p.first = f.SndUna
+		if f.Passive { // Linux does not count the SYN then
+			p.first++
+		}
+	case tcpstate.SynSent:
 		p.first = f.SndUna
 	}
 	return p
@@ -184,12 +203,101 @@ func (s *Stack) challenge(packet []byte, h header.TCP, from, to netip.AddrPort, 
 	}))
 }
 
+// takes deals with a segment that counts on Linux, but of which gVisor would not
+// make the same, and reports whether that is done. Its ACK counts by itself.
+func (s *Stack) takes(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f tcpstate.Facts, seg tcpstate.Segment) bool {
+	before := func(a, b uint32) bool { return int32(a-b) < 0 }
+	dataEnd, text := seg.Seq+uint32(seg.Len), seg.End() != seg.Seq
+	old := !before(f.RcvNxt, seg.End())
+	bare := func(flags tcpstate.Flags, ack uint32) { s.bare(packet, h, from, to, flags, f.RcvNxt, ack) }
+	state := e.EndpointState()
+	moved := func() bool { return e.EndpointState() != state }
+	switch f.State {
+	case tcpstate.SynSent, tcpstate.TimeWait:
+		return false
+	case tcpstate.SynReceived:
+		if seg.Flags&tcpstate.SYN != 0 || seg.Seq == f.RcvNxt && seg.Ack == f.SndNxt {
+			return false // the crossed SYN-ACK, and what gVisor knows
+		}
+		bare(tcpstate.ACK, f.SndNxt)
+		if state = e.EndpointState(); state != tcp.StateEstablished || !text {
+			return true
+		}
+		if g, ok := s.facts(e); ok {
+			f = g
+		}
+	case tcpstate.Established:
+	case tcpstate.FinWait1, tcpstate.FinWait2:
+		if f.State == tcpstate.FinWait2 && f.Orphan && seg.Ack != f.SndNxt { // nothing of ours is to be acknowledged any more
+			bare(tcpstate.FIN|tcpstate.ACK, f.SndNxt)
+			return true
+		}
+		if text && before(f.RcvNxt, dataEnd) && receiveClosed(e) { // nobody will read it (RFC 9293 3.6.1)
+			s.reset(h, from, to)
+			s.cut(packet, h, from, to, f)
+			return true
+		}
+		if text && seg.Seq != f.RcvNxt {
+			if bare(tcpstate.ACK, seg.Ack); moved() && f.Orphan && old {
+				return true
+			}
+		}
+	default: // after the peer's FIN
+		bare(tcpstate.ACK, seg.Ack)
+		switch {
+		case moved() || !text || !before(seg.Seq, f.RcvNxt):
+		case !before(f.RcvNxt, dataEnd):
+			s.challenge(packet, h, from, to, f)
+		default:
+			s.reset(h, from, to)
+			s.cut(packet, h, from, to, f)
+		}
+		return true
+	}
+	switch beyond := !before(seg.Seq, f.RcvEnd) && (seg.Seq != f.RcvNxt || seg.Len > 0); {
+	case !text:
+		bare(tcpstate.ACK, seg.Ack)
+	case old || beyond:
+		bare(tcpstate.ACK, seg.Ack)
+		f.SndNxt = sendNext(e)
+		s.challenge(packet, h, from, to, f)
+	case !before(f.RcvNxt, dataEnd): // only the FIN is new
+		bare(tcpstate.FIN|tcpstate.ACK, seg.Ack)
+	default:
+		return false
+	}
+	return true
+}
+
+// bare gives gVisor a segment without its data.
+func (s *Stack) bare(packet []byte, h header.TCP, from, to netip.AddrPort, flags tcpstate.Flags, seq, ack uint32) {
+	data := len(h.Payload())
+	packet = append([]byte(nil), packet[:len(packet)-data]...)
+	if header.IPVersion(packet) == header.IPv4Version {
+		ip := header.IPv4(packet)
+		ip.SetTotalLength(uint16(len(packet)))
+		ip.SetChecksum(0)
+		ip.SetChecksum(^ip.CalculateChecksum())
+	} else {
+		ip := header.IPv6(packet)
+		ip.SetPayloadLength(ip.PayloadLength() - uint16(data))
+	}
+	s.deliver(edited(packet, h[:len(h)-data], from, to, func(t header.TCP) {
+		t.SetFlags(uint8(flags))
+		t.SetSequenceNumber(seq)
+		t.SetAckNumber(ack)
+	}))
+}
+
 // ends deals with a segment that ends the connection on Linux, and reports
 // whether that is done.
 func (s *Stack) ends(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f tcpstate.Facts) bool {
 	switch {
-	case h.Flags()&header.TCPFlagRst == 0 || f.State == tcpstate.SynSent:
+	case f.State == tcpstate.SynSent:
 		return false
+	case h.Flags()&header.TCPFlagRst == 0:
+		s.reset(h, from, to)
+		s.cut(packet, h, from, to, f)
 	case f.State == tcpstate.TimeWait:
 		s.endTimeWait(e)
 	default:
@@ -234,4 +342,51 @@ func (s *Stack) reset(h header.TCP, from, to netip.AddrPort) {
 		header.IPv6(raw).Encode(&header.IPv6Fields{PayloadLength: header.TCPMinimumSize, TransportProtocol: header.TCPProtocolNumber, HopLimit: defaultTTL, SrcAddr: src, DstAddr: dst})
 	}
 	s.link.put(raw)
+}
+
+// maxSynAcks is how many are kept, to be sent again.
+const maxSynAcks = 512
+
+// retouch makes of a segment that gVisor sends what Linux would send: it keeps a
+// SYN-ACK, which a SYN that comes again is answered with, and scales the window
+// of an ACK in SYN-RECEIVED, which gVisor forgets.
+func (s *Stack) retouch(packet []byte) {
+	var h header.TCP
+	var from, to netip.Addr
+	switch header.IPVersion(packet) {
+	case header.IPv4Version:
+		ip := header.IPv4(packet)
+		if ip.TransportProtocol() != header.TCPProtocolNumber || len(ip.Payload()) < header.TCPMinimumSize {
+			return
+		}
+		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
+	case header.IPv6Version:
+		ip := header.IPv6(packet)
+		if ip.NextHeader() != uint8(header.TCPProtocolNumber) || len(ip.Payload()) < header.TCPMinimumSize {
+			return
+		}
+		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
+	default:
+		return
+	}
+	local, remote := netip.AddrPortFrom(from, h.SourcePort()), netip.AddrPortFrom(to, h.DestinationPort())
+	switch {
+	case h.Flags() == header.TCPFlagSyn|header.TCPFlagAck:
+		if len(s.synacks) >= maxSynAcks {
+			clear(s.synacks)
+		}
+		s.synacks[[2]netip.AddrPort{local, remote}] = append([]byte(nil), packet...)
+	case h.Flags() == header.TCPFlagAck:
+		e := s.endpoint(local, remote)
+		if e == nil || e.EndpointState() != tcp.StateSynRecv {
+			return
+		}
+		v := reflect.ValueOf(e)
+		if field(v, "h", "sndWndScale").Int() < 0 {
+			return
+		}
+		h.SetWindowSize(h.WindowSize() >> field(v, "h", "rcvWndScale").Int())
+		h.SetChecksum(0)
+		h.SetChecksum(^checksum.Checksum(h, pseudo(h, local, remote)))
+	}
 }

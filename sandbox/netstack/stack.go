@@ -50,6 +50,7 @@ type Stack struct {
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
 	peers   map[*tcp.Endpoint]*peer
+	synacks map[[2]netip.AddrPort][]byte // the last ones, from where to where
 	unix    unixsock.Namespace
 	lent    []reservation
 }
@@ -62,7 +63,7 @@ func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write t
 func New(seed int64) (*Stack, error) {
 	s := &Stack{
 		clock: &clock{}, link: &link{}, random: newRandom(seed),
-		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer),
+		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), synacks: make(map[[2]netip.AddrPort][]byte),
 	}
 	s.ip = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
@@ -184,6 +185,7 @@ func (s *Stack) quiesce() {
 func (s *Stack) Receive() ([]byte, error) {
 	p := s.link.take()
 	s.inherit(p)
+	s.retouch(p)
 	return p, nil
 }
 

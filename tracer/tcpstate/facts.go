@@ -7,6 +7,7 @@ type Facts struct {
 	Passive bool // SYN-RECEIVED came of a listener
 	Orphan  bool // no descriptor names it
 	NoSACK  bool // SACK is not agreed on
+	Child   bool // what Block.Child has told of it before
 
 	SndUna, SndNxt uint32 // SND.UNA, SND.NXT
 	MaxSndWnd      uint32 // the largest window that the peer has offered, in octets
@@ -21,7 +22,7 @@ type Facts struct {
 // Block makes one of them.
 func (f Facts) Block() Block {
 	b := Block{
-		state: f.State, passive: f.Passive, orphan: f.Orphan, noSACK: f.NoSACK,
+		state: f.State, passive: f.Passive, orphan: f.Orphan, noSACK: f.NoSACK, child: f.Child,
 		sndUna: f.SndUna, sndNxt: f.SndNxt, maxSndWnd: f.MaxSndWnd, sndAcked: f.Acked,
 		rcvNxt: f.RcvNxt, rcvAck: f.RcvAck, rcvWnd: f.RcvEnd - f.RcvAck,
 	}
@@ -47,3 +48,7 @@ func (b Block) Judge(s Segment) (Verdict, Answer) {
 	v := b.judge(s)
 	return map[fate]Verdict{taken: Taken, dropped: Dropped, reset: Ends}[v.fate], v.answer
 }
+
+// Child reports whether a segment that was dropped has changed all the same how
+// the next ones are judged: see becomesChild.
+func (b Block) Child() bool { return b.child }

@@ -56,6 +56,11 @@ func Compare(seed uint64, n int, stacks ...sandbox.Stack) *Report {
 				came[i] = w.Fire(shot)
 			}
 			report.Segments++
+			for _, w := range worlds {
+				if len(w.Faults) > 0 {
+					shots = 0 // what comes of that is no news
+				}
+			}
 			if same = len(worlds) < 2 || came[0] == came[1]; same {
 				continue
 			}

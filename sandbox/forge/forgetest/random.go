@@ -268,7 +268,7 @@ func (w *World) came(before int64) string {
 	events, _ := w.log.Since(before)
 	var list []string
 	for _, e := range events {
-		if p := e.Packet; e.Fate == tracer.Sent && p.Src == w.here && p.Dst == w.you {
+		if p := e.Packet; e.Fate == tracer.Sent && e.Cause != 0 && p.Src == w.here && p.Dst == w.you {
 			list = append(list, fmt.Sprintf("%s seq %d ack %d len %d", strings.Join(p.Flags, "-"), int32(p.Seq), int32(p.Ack), p.Len))
 		}
 	}
