@@ -131,6 +131,19 @@ func (s *Sandbox) Holder(proto string, local, remote netip.AddrPort) string {
 	return ""
 }
 
+// unread reports whether a process has left something unread at the socket.
+func (s *Sandbox) unread(e *track.Endpoint) bool {
+	for _, p := range s.procs {
+		for _, f := range p.files {
+			if f.end == e {
+				n, _ := f.sock.Queues()
+				return n > 0
+			}
+		}
+	}
+	return false
+}
+
 // evict ends the learner's being at an address to which a socket has come.
 func (s *Sandbox) evict(local netip.AddrPort) {
 	var told netip.AddrPort

@@ -16,6 +16,9 @@ type peer struct {
 	first  uint32 // our own number after which its acknowledgements count
 	window uint32 // the largest that it has offered, in octets
 	child  bool   // see tcpstate.Block.Child
+	whole  bool   // see tcpstate.Facts
+	end    uint32 // of the window that was offered; once offered it is not taken back
+	heard  bool   // it has been: end is known
 }
 
 // maxPeers is how many are remembered before those that are gone are dropped.
@@ -47,13 +50,17 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 		return true
 	}
 	f.MaxSndWnd, f.Acked = p.window, uint64(max(0, int32(f.SndUna-p.first)))
-	f.Child = p.child
+	f.Child, f.Whole, f.RcvEnd = p.child, p.whole, p.end
 	b := f.Block()
 	verdict, answer := b.Judge(seg)
 	switch verdict {
 	case tcpstate.Taken:
 		p.window = max(p.window, uint32(seg.Win))
-		return s.takes(packet, h, from, to, e, f, seg)
+		done := s.takes(packet, h, from, to, e, f, seg)
+		if f.State == tcpstate.FinWait1 && seg.Flags&tcpstate.FIN != 0 {
+			p.whole = e.EndpointState() == tcp.StateFinWait2
+		}
+		return done
 	case tcpstate.Ends:
 		return s.ends(packet, h, from, to, e, f)
 	}
@@ -102,7 +109,7 @@ func (s *Stack) listensNot(packet []byte, h header.TCP, from, to netip.AddrPort)
 }
 
 // ordinary reports whether a segment is as it should be, and so needs no judge.
-func ordinary(h header.TCP, f tcpstate.Facts) bool {
+func ordinary(h header.TCP, f facts) bool {
 	return f.State == tcpstate.Established && h.Flags()&^header.TCPFlagPsh == header.TCPFlagAck && h.SequenceNumber() == f.RcvNxt &&
 		h.AckNumber()-f.SndUna <= f.SndNxt-f.SndUna && uint32(len(h.Payload())) <= f.RcvEnd-f.RcvNxt
 }
@@ -120,8 +127,14 @@ func segmentOf(h header.TCP, e *tcp.Endpoint) tcpstate.Segment {
 	return seg
 }
 
-// facts are what gVisor knows of a connection; ok is false where it has none.
-func (s *Stack) facts(e *tcp.Endpoint) (f tcpstate.Facts, ok bool) {
+// facts are what gVisor knows of a connection.
+type facts struct {
+	tcpstate.Facts
+	Window uint16 // in the handshake: the peer's, as in the header
+}
+
+// facts tells them; ok is false where there are none.
+func (s *Stack) facts(e *tcp.Endpoint) (f facts, ok bool) {
 	if f.State = tcpstate.State(states[e.EndpointState()]); f.State == "" || f.State == tcpstate.Listen {
 		return f, false
 	}
@@ -135,6 +148,7 @@ func (s *Stack) facts(e *tcp.Endpoint) (f tcpstate.Facts, ok bool) {
 		f.SndUna = u("h", "iss")
 		f.SndNxt = f.SndUna + 1
 		f.Passive = !field(v, "h", "active").Bool()
+		f.Window = uint16(u("h", "sndWnd") >> max(0, field(v, "h", "sndWndScale").Int()))
 		f.RcvNxt = u("h", "ackNum")
 		f.RcvAck, f.RcvEnd, f.Early = f.RcvNxt, f.RcvNxt+u("h", "rcvWnd"), f.RcvNxt
 		return f, true
@@ -148,6 +162,7 @@ func (s *Stack) facts(e *tcp.Endpoint) (f tcpstate.Facts, ok bool) {
 	f.RcvEnd = u("rcv", "rcvWUP") + min(u("rcv", "rcvWnd")>>scale, 0xffff)<<scale
 	f.Orphan = field(v, "closed").Bool()
 	f.NoSACK = !field(v, "SACKPermitted").Bool()
+	f.Unread = field(v, "RcvBufUsed").Int() > 0
 	f.Early = f.RcvNxt
 	for i := range int(field(v, "sack", "NumBlocks").Int()) {
 		if end := uint32(field(v, "sack", "Blocks").Index(i).FieldByName("End").Uint()); int32(end-f.Early) > 0 {
@@ -158,7 +173,7 @@ func (s *Stack) facts(e *tcp.Endpoint) (f tcpstate.Facts, ok bool) {
 }
 
 // peerOf is what is remembered of the other end of e.
-func (s *Stack) peerOf(e *tcp.Endpoint, f tcpstate.Facts) *peer {
+func (s *Stack) peerOf(e *tcp.Endpoint, f facts) *peer {
 	p := s.peers[e]
 	if p == nil {
 		if len(s.peers) >= maxPeers {
@@ -170,6 +185,9 @@ func (s *Stack) peerOf(e *tcp.Endpoint, f tcpstate.Facts) *peer {
 		}
 		p = &peer{first: f.SndUna}
 		s.peers[e] = p
+	}
+	if !p.heard || f.State == tcpstate.SynReceived || int32(f.RcvEnd-p.end) > 0 {
+		p.end, p.heard = f.RcvEnd, f.State != tcpstate.SynSent
 	}
 	switch f.State {
 	case tcpstate.SynReceived:
@@ -195,17 +213,20 @@ func (s *Stack) listener(to netip.AddrPort) *socket {
 
 // challenge has gVisor answer a segment with an ACK: in its place it gets one
 // from before the window, which it answers so.
-func (s *Stack) challenge(packet []byte, h header.TCP, from, to netip.AddrPort, f tcpstate.Facts) {
+func (s *Stack) challenge(packet []byte, h header.TCP, from, to netip.AddrPort, f facts) {
 	s.deliver(edited(packet, h, from, to, func(t header.TCP) {
 		t.SetFlags(uint8(header.TCPFlagAck))
 		t.SetSequenceNumber(f.RcvNxt - 1<<16)
 		t.SetAckNumber(f.SndNxt)
+		if f.State == tcpstate.SynReceived { // gVisor would take its window
+			t.SetWindowSize(f.Window)
+		}
 	}))
 }
 
 // takes deals with a segment that counts on Linux, but of which gVisor would not
 // make the same, and reports whether that is done. Its ACK counts by itself.
-func (s *Stack) takes(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f tcpstate.Facts, seg tcpstate.Segment) bool {
+func (s *Stack) takes(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f facts, seg tcpstate.Segment) bool {
 	before := func(a, b uint32) bool { return int32(a-b) < 0 }
 	dataEnd, text := seg.Seq+uint32(seg.Len), seg.End() != seg.Seq
 	old := !before(f.RcvNxt, seg.End())
@@ -238,7 +259,7 @@ func (s *Stack) takes(packet []byte, h header.TCP, from, to netip.AddrPort, e *t
 			return true
 		}
 		if text && seg.Seq != f.RcvNxt {
-			if bare(tcpstate.ACK, seg.Ack); moved() && f.Orphan && old {
+			if bare(tcpstate.ACK, seg.Ack); moved() && f.Orphan && old && seg.Flags&tcpstate.FIN == 0 {
 				return true
 			}
 		}
@@ -291,7 +312,7 @@ func (s *Stack) bare(packet []byte, h header.TCP, from, to netip.AddrPort, flags
 
 // ends deals with a segment that ends the connection on Linux, and reports
 // whether that is done.
-func (s *Stack) ends(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f tcpstate.Facts) bool {
+func (s *Stack) ends(packet []byte, h header.TCP, from, to netip.AddrPort, e *tcp.Endpoint, f facts) bool {
 	switch {
 	case f.State == tcpstate.SynSent:
 		return false
@@ -307,7 +328,7 @@ func (s *Stack) ends(packet []byte, h header.TCP, from, to netip.AddrPort, e *tc
 }
 
 // cut gives gVisor a RST that it does not doubt, in a segment's place.
-func (s *Stack) cut(packet []byte, h header.TCP, from, to netip.AddrPort, f tcpstate.Facts) {
+func (s *Stack) cut(packet []byte, h header.TCP, from, to netip.AddrPort, f facts) {
 	s.deliver(edited(packet, h, from, to, func(t header.TCP) {
 		t.SetFlags(uint8(header.TCPFlagRst))
 		t.SetSequenceNumber(f.RcvNxt)
@@ -348,8 +369,9 @@ func (s *Stack) reset(h header.TCP, from, to netip.AddrPort) {
 const maxSynAcks = 512
 
 // retouch makes of a segment that gVisor sends what Linux would send: it keeps a
-// SYN-ACK, which a SYN that comes again is answered with, and scales the window
-// of an ACK in SYN-RECEIVED, which gVisor forgets.
+// SYN-ACK, which a SYN that comes again is answered with; scales the window of an
+// ACK in SYN-RECEIVED, which gVisor forgets; and has no ACK begin beyond the
+// window, where the peer has taken it back (tcp_acceptable_seq).
 func (s *Stack) retouch(packet []byte) {
 	var h header.TCP
 	var from, to netip.Addr
@@ -376,17 +398,36 @@ func (s *Stack) retouch(packet []byte) {
 			clear(s.synacks)
 		}
 		s.synacks[[2]netip.AddrPort{local, remote}] = append([]byte(nil), packet...)
-	case h.Flags() == header.TCPFlagAck:
-		e := s.endpoint(local, remote)
-		if e == nil || e.EndpointState() != tcp.StateSynRecv {
-			return
+	case h.Flags() == header.TCPFlagAck && len(h.Payload()) == 0:
+		if e := s.endpoint(local, remote); e != nil && s.retouchAck(h, e) {
+			h.SetChecksum(0)
+			h.SetChecksum(^checksum.Checksum(h, pseudo(h, local, remote)))
 		}
-		v := reflect.ValueOf(e)
-		if field(v, "h", "sndWndScale").Int() < 0 {
-			return
-		}
-		h.SetWindowSize(h.WindowSize() >> field(v, "h", "rcvWndScale").Int())
-		h.SetChecksum(0)
-		h.SetChecksum(^checksum.Checksum(h, pseudo(h, local, remote)))
 	}
+}
+
+// retouchAck changes an ACK of e's, and reports whether it has.
+func (s *Stack) retouchAck(h header.TCP, e *tcp.Endpoint) (changed bool) {
+	v := reflect.ValueOf(e)
+	u := func(names ...string) uint32 { return uint32(field(v, names...).Uint()) }
+	var end uint32 // of the window that the peer offers
+	if e.EndpointState() == tcp.StateSynRecv {
+		if field(v, "h", "sndWndScale").Int() >= 0 {
+			h.SetWindowSize(h.WindowSize() >> field(v, "h", "rcvWndScale").Int())
+			changed = true
+		}
+		if !field(v, "h", "active").Bool() {
+			return changed
+		}
+		end = u("h", "iss") + u("h", "sndWnd")
+	} else if field(v, "snd", "SndUna").IsValid() {
+		end = u("snd", "SndUna") + u("snd", "SndWnd")
+	} else {
+		return false
+	}
+	if int32(h.SequenceNumber()-end) > 0 {
+		h.SetSequenceNumber(end)
+		changed = true
+	}
+	return changed
 }

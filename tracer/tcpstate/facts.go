@@ -8,6 +8,8 @@ type Facts struct {
 	Orphan  bool // no descriptor names it
 	NoSACK  bool // SACK is not agreed on
 	Child   bool // what Block.Child has told of it before
+	Whole   bool // in FIN-WAIT-2, and closed: a FIN came along with the ACK of ours
+	Unread  bool // its program has not read all that came
 
 	SndUna, SndNxt uint32 // SND.UNA, SND.NXT
 	MaxSndWnd      uint32 // the largest window that the peer has offered, in octets
@@ -22,7 +24,7 @@ type Facts struct {
 // Block makes one of them.
 func (f Facts) Block() Block {
 	b := Block{
-		state: f.State, passive: f.Passive, orphan: f.Orphan, noSACK: f.NoSACK, child: f.Child,
+		state: f.State, passive: f.Passive, orphan: f.Orphan, noSACK: f.NoSACK, child: f.Child, unread: f.Unread, whole: f.Whole,
 		sndUna: f.SndUna, sndNxt: f.SndNxt, maxSndWnd: f.MaxSndWnd, sndAcked: f.Acked,
 		rcvNxt: f.RcvNxt, rcvAck: f.RcvAck, rcvWnd: f.RcvEnd - f.RcvAck,
 	}
@@ -47,6 +49,13 @@ const (
 func (b Block) Judge(s Segment) (Verdict, Answer) {
 	v := b.judge(s)
 	return map[fate]Verdict{taken: Taken, dropped: Dropped, reset: Ends}[v.fate], v.answer
+}
+
+// WithUnread is the block of an endpoint whose program has, or has not, left
+// something unread: a segment that goes on beyond the window is then not taken.
+func (b Block) WithUnread(unread bool) Block {
+	b.unread = unread
+	return b
 }
 
 // Child reports whether a segment that was dropped has changed all the same how

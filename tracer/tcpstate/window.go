@@ -20,10 +20,10 @@ func (b Block) rcvEnd() uint32 {
 // that the ACK in a retransmitted FIN counts; one that begins at its very end,
 // whose ACK counts and whose data does not; and a FIN alone when the window is
 // closed. A segment that goes on beyond the window is acceptable, as in the RFC;
-// Linux 6.18 drops it if the program has left something unread, which is known
-// here of the FIN alone: it stays in the queue until the end is read.
+// Linux 6.18 drops it if the program has left something unread, be it the FIN.
 func (b Block) acceptable(s Segment) bool {
-	if state := b.State(); (state == CloseWait || state == Closing) && after(s.dataEnd(), b.rcvEnd()) {
+	state := b.State()
+	if unread := b.unread || state == CloseWait || state == Closing; unread && after(s.dataEnd(), b.rcvEnd()) {
 		return false
 	}
 	return !before(s.end(), b.rcvAck) &&

@@ -42,6 +42,9 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	case appears:
 		return t.appear(p, &h, event)
 	case fate == tracer.Delivered:
+		if e := t.ends[pair{h.Dst, h.Src}]; e != nil && t.forgeries[p.Number] && t.Unread != nil {
+			e.block = e.block.WithUnread(t.Unread(e))
+		}
 		event.Why = t.whyForged(p, &h, false)
 		seq := t.log.Add(event)
 		t.deliver(p, &h, seq)
@@ -200,7 +203,7 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 		return
 	}
 	block, moves := receiver.block.Delivered(s)
-	t.move(receiver, block, moves, seq)
+	t.move(receiver, block.WithUnread(false), moves, seq)
 }
 
 // reuse ends TIME-WAIT for a new connection between the same addresses, which

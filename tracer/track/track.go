@@ -70,6 +70,10 @@ func (w wait) over() bool { return w.e.block.State() != w.state || w.e.since != 
 // Tracker follows the sockets of one sandbox or capture. It belongs to one
 // goroutine.
 type Tracker struct {
+	// Unread tells whether a socket has something that its program has not
+	// read; nil: nobody knows. It is asked as a forged segment arrives.
+	Unread func(*Endpoint) bool
+
 	log   *tracer.Log
 	now   func() time.Duration
 	ends  map[pair]*Endpoint     // connections, by their own point of view

