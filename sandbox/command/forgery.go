@@ -19,6 +19,7 @@ type forgery struct {
 	seq, ack number
 	sack     [][2]number
 	dataSet  bool
+	echo     bool    // the timestamp echoes what the receiver has sent last
 	base     *uint32 // what the packet shows as 0 from now on; nil: what is known
 }
 
@@ -156,7 +157,7 @@ var fieldForms = []Suggestion{
 	{"mss=", "maximum segment size, in a SYN"},
 	{"ws=", "window scale, in a SYN: 0 to 14 count"},
 	{"sackok", "SACK is understood, in a SYN"},
-	{"ts=", "timestamps: VAL or VAL,ECR"},
+	{"ts=", "timestamps: VAL or VAL,ECR; ECR left out echoes the last one"},
 	{"sack=", "what is there beyond a gap: A-B or A-B,C-D"},
 	{"ttl=", "time to live: 1 to 255"},
 	{"checksum=bad", "wrong on purpose"},
@@ -202,8 +203,8 @@ func (a *args) field(f *forgery) {
 	case "sackok":
 		options().SACKOK = true
 	case "ts":
-		val, ecr, _ := strings.Cut(value, ",")
-		if ecr == "" {
+		val, ecr, echoes := strings.Cut(value, ",")
+		if f.echo = !echoes; f.echo {
 			ecr = "0"
 		}
 		const right = "ts=VAL or ts=VAL,ECR, from 0 to 4294967295"
@@ -310,6 +311,9 @@ func (s *Session) number(a *args, f *forgery) {
 	theirs, heard := s.Sandbox.Numbers(f.Dst, f.Src, false)
 	if !heard {
 		theirs = s.unheard(a, f)
+	}
+	if f.echo {
+		f.Options.TSEcr = theirs.TS
 	}
 	absolute := func(n number) uint32 {
 		if n.absolute {

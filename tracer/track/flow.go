@@ -30,6 +30,7 @@ type half struct {
 	ack   uint32 // the latest acknowledgement
 	win   int    // the latest window, scaled
 	ws    int    // the shift offered in the SYN; -1: none
+	tsval uint32 // the latest timestamp (RFC 7323 3)
 	timer uint32 // what of it a timer has begun to send again ends before this; relative
 	heard
 }
@@ -167,6 +168,9 @@ func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
 	}
 	p.WScaled = h.Win << f.scale(dir, h.Flags)
 	if p.Options != nil {
+		if p.Options.TS {
+			here.tsval = p.Options.TSVal
+		}
 		for i := range p.Options.SACK {
 			for edge, n := range p.Options.SACK[i] {
 				p.Options.SACK[i][edge] = there.relative(n)

@@ -51,6 +51,7 @@ func (t *Tracker) Yours(proto string, local, remote netip.AddrPort) bool {
 type Numbers struct {
 	ISN uint32 // shown as 0
 	End uint32 // after all that was sent so far
+	TS  uint32 // the latest timestamp; 0: none
 }
 
 // Numbers tells the numbers of what src sends to dst; ok is false if none are
@@ -70,7 +71,7 @@ func (t *Tracker) Numbers(src, dst netip.AddrPort, opens bool) (n Numbers, ok bo
 		dir = 1
 	}
 	d := &f.dir[dir]
-	n = Numbers{d.isn, d.isn + 1}
+	n = Numbers{ISN: d.isn, End: d.isn + 1, TS: d.tsval}
 	if d.sent {
 		n.End = d.end
 	}
