@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"sockplay/tracer"
 	"sockplay/tracer/packet"
@@ -188,13 +189,39 @@ func (t *Tracker) whyForged(p *tracer.Packet, h *packet.Header, dropped bool) st
 	case e != nil && e.block.State() == tcpstate.TimeWait && l == nil && opens && e.block.Refuses(s) == tcpstate.NewSyn:
 		return "a new SYN, and nobody listens here any more: answered with the last ACK again (RFC 9293 3.10.7.4)"
 	case e != nil:
-		return e.block.Account(s)
+		return joined(e.block.Account(s), twoStacks(e.block, s))
 	case l != nil && opens && l.ready > l.backlog:
 		return "the listener's backlog is full: the SYN is ignored, as if it had never come (listen(2))"
 	case l != nil:
 		return tcpstate.Passive().Account(s)
 	}
 	return tcpstate.Block{}.Account(s)
+}
+
+// twoStacks tells what the stacks make of a segment of which they do not make
+// the same (see docs/stacks.md), and which rule says so; "" of all others.
+func twoStacks(b tcpstate.Block, s tcpstate.Segment) string {
+	expects, _ := b.Expects()
+	dataEnd := s.Seq + uint32(s.Len)
+	switch b.State() {
+	case tcpstate.Established:
+		if s.Len > 0 && s.Seq == expects && strings.HasPrefix(b.Refuses(s), "its ACK is too old") {
+			return "the user stack drops its data with it, by that rule; the kernel stack takes the data, before it looks at the ACK, where the window is as it was"
+		}
+	case tcpstate.CloseWait, tcpstate.Closing, tcpstate.LastAck:
+		if s.Flags&tcpstate.FIN != 0 && dataEnd == expects && b.Refuses(s) == "" {
+			return "the user stack ignores the second FIN, by that rule; the kernel stack acknowledges it, since it does not remember where the first was"
+		}
+	}
+	return ""
+}
+
+// joined is two remarks in one.
+func joined(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return a + "; " + b
 }
 
 // whyForgedDatagram tells what a forged datagram comes to.
