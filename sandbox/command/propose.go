@@ -89,7 +89,9 @@ func (s *Session) propose(e *track.Endpoint) Proposal {
 		add("ACK", "", "acknowledges its SYN: the handshake is complete")
 	case tcpstate.Established:
 		acknowledge(fmt.Sprintf("acknowledges what it has sent: %s", plural(int(waiting), "byte")))
-		add("PSH-ACK", ` "hello"`, "data, which it will acknowledge")
+		if b.Reads() {
+			add("PSH-ACK", ` "hello"`, "data, which it will acknowledge")
+		}
 		add("FIN-ACK", "", "you will send no more")
 	case tcpstate.FinWait1:
 		acknowledge("acknowledges its FIN, and all before it")
@@ -98,7 +100,9 @@ func (s *Session) propose(e *track.Endpoint) Proposal {
 		}
 	case tcpstate.FinWait2:
 		add("FIN-ACK", "", "you will send no more either: both are done")
-		add("PSH-ACK", ` "bye"`, "or data first: your direction is still open")
+		if b.Reads() {
+			add("PSH-ACK", ` "bye"`, "or data first: your direction is still open")
+		}
 	case tcpstate.CloseWait:
 		acknowledge(fmt.Sprintf("acknowledges what it has sent: %s", plural(int(waiting), "byte")))
 		p.Wait = "your FIN has come: its program has to close now, and has not"

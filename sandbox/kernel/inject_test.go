@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"testing"
@@ -11,10 +12,24 @@ import (
 	"sockplay/sandbox/netstack"
 )
 
-// testInject throws random segments at sockets in every state of both stacks.
+// testInject follows what inject proposes, tries each wrong segment 20 times, and
+// throws random segments at sockets in every state of both stacks.
 // SOCKPLAY_FORGED says how many, SOCKPLAY_SEED which, SOCKPLAY_STACK on which
 // stack alone.
 func testInject(t *testing.T, k *kernel.Stack) {
+	w := forgetest.NewWorld(k)
+	for seed := range uint64(60) {
+		if err := w.Follow(seed, seed%2 == 1); err != nil {
+			t.Errorf("seed %d: %v\n%v", seed, err, w.Lines)
+		}
+		w.End()
+	}
+	for _, wrong := range forgetest.Wrong {
+		if err := w.Again(context.Background(), wrong[0], wrong[1], 20); err != nil {
+			t.Error(err)
+		}
+		w.End()
+	}
 	user, err := netstack.New(1)
 	if err != nil {
 		t.Fatal(err)

@@ -137,3 +137,7 @@ func (b Block) Acked() uint32 { return b.sndUna }
 
 // Limit is the first number beyond the receive window.
 func (b Block) Limit() uint32 { return b.rcvEnd() }
+
+// Reads reports whether anybody will read what the peer sends: the socket is
+// neither closed nor shut down for reading.
+func (b Block) Reads() bool { return !b.noRead }

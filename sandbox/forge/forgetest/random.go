@@ -296,3 +296,19 @@ func (w *World) Why() string {
 	}
 	return ""
 }
+
+// Described is a segment with any flags, whose numbers are so far from those
+// that would be right.
+func Described(flags uint8, seq, ack, win, length int) Shot {
+	s := Shot{Flags: "none", Seq: "next", Ack: "next", SeqOff: seq % (1 << 30), AckOff: ack % (1 << 30), Win: win % (1 << 16), Len: length % 1400}
+	var names []string
+	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"} {
+		if flags&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		s.Flags = strings.Join(names, "-")
+	}
+	return s
+}
