@@ -210,7 +210,8 @@ func TestInjectCompletes(t *testing.T) {
 	for line, want := range map[string]string{
 		"inj 127.0.0.1:9999 > server:4 fin-ack": "inject 127.0.0.1:9999 > server:4 FIN-ACK",
 		"inj off":                               "inject off",
-		"inj ?":                                 "inject ?",
+		"inject 127.0.0.1:9999 > server:4 RST seq=100 sackok win=5": "inject 127.0.0.1:9999 > server:4 RST seq=100 sackok win=5",
+		"inj ?": "inject ?",
 	} {
 		if got, err := s.Expand(line); got != want || err != nil {
 			t.Errorf("%s: %q %v", line, got, err)

@@ -128,6 +128,9 @@ func (s *Session) argument(p *sandbox.Process, place param, before []string, in 
 	w := in[i].text
 	switch place.name {
 	case "DATA":
+		if len(before) > 1 && before[1] == ">" { // of inject: a field it may be, or a slip
+			return "", i
+		}
 		if _, isSize := size(w); !isSize && w[0] != '-' {
 			return unquoted(in, i)
 		}
