@@ -162,7 +162,7 @@ func (s *Sandbox) evict(local netip.AddrPort) {
 // Deliver gives the stack a packet, unless it is for the learner: then the
 // stack, which knows of nobody there, must not answer.
 func (l quietLink) Deliver(raw []byte) error {
-	if len(l.sandbox.track.Places()) > 0 {
+	if l.sandbox.track.Diverted() {
 		if _, h := packet.Decode(raw); l.sandbox.toYou(&h) {
 			return nil
 		}

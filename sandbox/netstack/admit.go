@@ -114,7 +114,8 @@ func edited(packet []byte, h header.TCP, from, to netip.AddrPort, edit func(head
 // overflows reports whether a listener whose queue of accepted connections is
 // full has to drop the segment: a SYN, or the ACK that would make a connection
 // whole. gVisor drops the SYN alone (listen(2); Linux's tcp_conn_request and
-// tcp_check_req).
+// tcp_check_req). So is a SYN where as many have not completed the handshake:
+// gVisor would send a SYN cookie, and remember nothing.
 func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
 	switch flags & (header.TCPFlagSyn | header.TCPFlagAck | header.TCPFlagRst) {
 	case header.TCPFlagSyn:
@@ -134,7 +135,11 @@ func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
 			listener = k
 		}
 	}
-	return listener != nil && acceptQueue(listener.tcp()) > listener.backlog
+	if listener == nil {
+		return false
+	}
+	opens := flags&header.TCPFlagSyn != 0
+	return acceptQueue(listener.tcp()) > listener.backlog || opens && halfOpen(listener.tcp()) > listener.backlog
 }
 
 // hears reports whether a SYN to that address reaches the listener.

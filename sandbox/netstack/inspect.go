@@ -40,6 +40,11 @@ func acceptQueue(e *tcp.Endpoint) int {
 	return int(field(reflect.ValueOf(e), "acceptQueue", "endpoints", "len").Int())
 }
 
+// halfOpen is how many connections of a listener wait for the handshake's ACK.
+func halfOpen(e *tcp.Endpoint) int {
+	return field(reflect.ValueOf(e), "acceptQueue", "pendingEndpoints").Len()
+}
+
 // sendQueue is how many octets are unsent or not acknowledged.
 func sendQueue(e *tcp.Endpoint) int {
 	return int(field(reflect.ValueOf(e), "sndQueueInfo", "SndBufUsed").Int())

@@ -38,6 +38,9 @@ func (t *Tracker) Places() []Place {
 	return list
 }
 
+// Diverted reports whether any place is the learner's.
+func (t *Tracker) Diverted() bool { return len(t.places) > 0 }
+
 // Yours reports whether the learner, and no socket, gets what remote sends to
 // local, and so has sent what comes from there.
 func (t *Tracker) Yours(proto string, local, remote netip.AddrPort) bool {
@@ -192,10 +195,22 @@ func (t *Tracker) whyForged(p *tracer.Packet, h *packet.Header, dropped bool) st
 		return joined(e.block.Account(s), twoStacks(e.block, s))
 	case l != nil && opens && l.ready > l.backlog:
 		return "the listener's backlog is full: the SYN is ignored, as if it had never come (listen(2))"
+	case l != nil && opens && t.halfOpenOf(l) > l.backlog:
+		return "too many have called and not completed the handshake: the SYN is ignored (RFC 4987 3)"
 	case l != nil:
 		return tcpstate.Passive().Account(s)
 	}
 	return tcpstate.Block{}.Account(s)
+}
+
+// halfOpenOf is how many connections of a listener wait for the handshake's ACK.
+func (t *Tracker) halfOpenOf(l *Endpoint) (n int) {
+	for _, e := range t.ends {
+		if e.listener == l && e.block.State() == tcpstate.SynReceived {
+			n++
+		}
+	}
+	return n
 }
 
 // twoStacks tells what the stacks make of a segment of which they do not make
