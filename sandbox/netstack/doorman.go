@@ -56,6 +56,9 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 	switch verdict {
 	case tcpstate.Taken:
 		p.window = max(p.window, uint32(seg.Win))
+		if seg.Flags&tcpstate.FIN != 0 && seg.Len == 0 && int32(seg.Seq-f.RcvNxt) > 0 {
+			s.fins[e] = earlyFIN{append([]byte(nil), packet...), seg.Seq}
+		}
 		done := s.takes(packet, h, from, to, e, f, seg)
 		if f.State == tcpstate.FinWait1 && seg.Flags&tcpstate.FIN != 0 {
 			p.whole = e.EndpointState() == tcp.StateFinWait2
@@ -333,101 +336,4 @@ func (s *Stack) cut(packet []byte, h header.TCP, from, to netip.AddrPort, f fact
 		t.SetFlags(uint8(header.TCPFlagRst))
 		t.SetSequenceNumber(f.RcvNxt)
 	}))
-}
-
-// reset sends the RST with which a segment is answered that belongs to no
-// connection, or acknowledges what was never sent (RFC 9293 3.5.2).
-func (s *Stack) reset(h header.TCP, from, to netip.AddrPort) {
-	src, dst := addressOf(to.Addr()), addressOf(from.Addr())
-	size := header.IPv4MinimumSize
-	if to.Addr().Is6() {
-		size = header.IPv6MinimumSize
-	}
-	raw := make([]byte, size+header.TCPMinimumSize)
-	t := header.TCP(raw[size:])
-	fields := header.TCPFields{SrcPort: to.Port(), DstPort: from.Port(), DataOffset: header.TCPMinimumSize, Flags: header.TCPFlagRst}
-	if h.Flags()&header.TCPFlagAck != 0 {
-		fields.SeqNum = h.AckNumber()
-	} else {
-		seg := segmentOf(h, nil)
-		fields.Flags |= header.TCPFlagAck
-		fields.AckNum = seg.End()
-	}
-	t.Encode(&fields)
-	t.SetChecksum(^checksum.Checksum(t, pseudo(t, to, from)))
-	if size == header.IPv4MinimumSize {
-		ip := header.IPv4(raw)
-		ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(raw)), TTL: defaultTTL, Protocol: uint8(header.TCPProtocolNumber), Flags: header.IPv4FlagDontFragment, SrcAddr: src, DstAddr: dst})
-		ip.SetChecksum(^ip.CalculateChecksum())
-	} else {
-		header.IPv6(raw).Encode(&header.IPv6Fields{PayloadLength: header.TCPMinimumSize, TransportProtocol: header.TCPProtocolNumber, HopLimit: defaultTTL, SrcAddr: src, DstAddr: dst})
-	}
-	s.link.put(raw)
-}
-
-// maxSynAcks is how many are kept, to be sent again.
-const maxSynAcks = 512
-
-// retouch makes of a segment that gVisor sends what Linux would send: it keeps a
-// SYN-ACK, which a SYN that comes again is answered with; scales the window of an
-// ACK in SYN-RECEIVED, which gVisor forgets; and has no ACK begin beyond the
-// window, where the peer has taken it back (tcp_acceptable_seq).
-func (s *Stack) retouch(packet []byte) {
-	var h header.TCP
-	var from, to netip.Addr
-	switch header.IPVersion(packet) {
-	case header.IPv4Version:
-		ip := header.IPv4(packet)
-		if ip.TransportProtocol() != header.TCPProtocolNumber || len(ip.Payload()) < header.TCPMinimumSize {
-			return
-		}
-		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
-	case header.IPv6Version:
-		ip := header.IPv6(packet)
-		if ip.NextHeader() != uint8(header.TCPProtocolNumber) || len(ip.Payload()) < header.TCPMinimumSize {
-			return
-		}
-		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
-	default:
-		return
-	}
-	local, remote := netip.AddrPortFrom(from, h.SourcePort()), netip.AddrPortFrom(to, h.DestinationPort())
-	switch {
-	case h.Flags() == header.TCPFlagSyn|header.TCPFlagAck:
-		if len(s.synacks) >= maxSynAcks {
-			clear(s.synacks)
-		}
-		s.synacks[[2]netip.AddrPort{local, remote}] = append([]byte(nil), packet...)
-	case h.Flags() == header.TCPFlagAck && len(h.Payload()) == 0:
-		if e := s.endpoint(local, remote); e != nil && s.retouchAck(h, e) {
-			h.SetChecksum(0)
-			h.SetChecksum(^checksum.Checksum(h, pseudo(h, local, remote)))
-		}
-	}
-}
-
-// retouchAck changes an ACK of e's, and reports whether it has.
-func (s *Stack) retouchAck(h header.TCP, e *tcp.Endpoint) (changed bool) {
-	v := reflect.ValueOf(e)
-	u := func(names ...string) uint32 { return uint32(field(v, names...).Uint()) }
-	var end uint32 // of the window that the peer offers
-	if e.EndpointState() == tcp.StateSynRecv {
-		if field(v, "h", "sndWndScale").Int() >= 0 {
-			h.SetWindowSize(h.WindowSize() >> field(v, "h", "rcvWndScale").Int())
-			changed = true
-		}
-		if !field(v, "h", "active").Bool() {
-			return changed
-		}
-		end = u("h", "iss") + u("h", "sndWnd")
-	} else if field(v, "snd", "SndUna").IsValid() {
-		end = u("snd", "SndUna") + u("snd", "SndWnd")
-	} else {
-		return false
-	}
-	if int32(h.SequenceNumber()-end) > 0 {
-		h.SetSequenceNumber(end)
-		changed = true
-	}
-	return changed
 }

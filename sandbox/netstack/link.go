@@ -42,6 +42,15 @@ func (l *link) put(p []byte) {
 	l.queue = append(l.queue, p)
 }
 
+// drop forgets the packet that was sent last, if it is one that is not wanted.
+func (l *link) drop(unwanted func(packet []byte) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.queue); n > 0 && unwanted(l.queue[n-1]) {
+		l.queue = l.queue[:n-1]
+	}
+}
+
 // take returns the packet that was sent first, nil if there is none.
 func (l *link) take() []byte {
 	l.mu.Lock()

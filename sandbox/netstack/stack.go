@@ -51,6 +51,7 @@ type Stack struct {
 	sockets map[*socket]bool    // those that are open
 	peers   map[*tcp.Endpoint]*peer
 	synacks map[[2]netip.AddrPort][]byte // the last ones, from where to where
+	fins    map[*tcp.Endpoint]earlyFIN   // FINs that have come early
 	unix    unixsock.Namespace
 	lent    []reservation
 }
@@ -63,7 +64,7 @@ func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write t
 func New(seed int64) (*Stack, error) {
 	s := &Stack{
 		clock: &clock{}, link: &link{}, random: newRandom(seed),
-		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), synacks: make(map[[2]netip.AddrPort][]byte),
+		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), synacks: make(map[[2]netip.AddrPort][]byte), fins: make(map[*tcp.Endpoint]earlyFIN),
 	}
 	s.ip = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
@@ -194,6 +195,9 @@ func (s *Stack) Receive() ([]byte, error) {
 func (s *Stack) Deliver(packet []byte) error {
 	if s.admit(packet) {
 		s.deliver(packet)
+	}
+	if len(s.fins) > 0 {
+		s.finish()
 	}
 	return nil
 }
