@@ -357,3 +357,23 @@ func (s *Session) unheard(a *args, f *forgery) track.Numbers {
 	n := s.Sandbox.Number()
 	return track.Numbers{ISN: n, End: n + 1}
 }
+
+// withArrow takes the > between source and destination apart from the words
+// that it touches, and takes other arrows for it.
+func withArrow(in []word) []word {
+	var out []word
+	for i, w := range in {
+		text := strings.NewReplacer("->", ">", "→", ">").Replace(w.text)
+		if w.quoted || len(out) > 3 || !strings.Contains(text, ">") && !(i == 2 && text == "to") {
+			out = append(out, w)
+			continue
+		}
+		src, dst, _ := strings.Cut(strings.TrimSuffix(text, "to"), ">")
+		for _, part := range []string{src, ">", dst} {
+			if part != "" {
+				out = append(out, word{text: part})
+			}
+		}
+	}
+	return out
+}

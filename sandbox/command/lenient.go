@@ -37,6 +37,9 @@ func (s *Session) Expand(line string) (string, error) {
 		return "", err
 	}
 	if c := Lookup(words[0].text); c != nil {
+		if c.Name == "inject" {
+			words = withArrow(words)
+		}
 		words = append(words[:1:1], s.arguments(p, c, words[1:])...)
 	}
 	if name == "" && slices.Equal(words, typed) {

@@ -127,7 +127,7 @@ func (t *Tracker) forged(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	t.ascribe(p, h)
 	switch {
 	case !yours:
-		event.Why = "forged: its sender has not sent it"
+		event.Why = whyAlleged(p)
 	case p.Malformed == "" && t.refused(p, h) == "":
 		f.note(dir, p, h, false)
 	}
@@ -148,7 +148,15 @@ func (t *Tracker) unread(p *tracer.Packet, h *packet.Header) string {
 	if t.Yours(h.Proto, h.Src, h.Dst) {
 		return ""
 	}
-	return "forged: its sender has not sent it"
+	return whyAlleged(p)
+}
+
+// whyAlleged says of a forged packet that it does not come from whom it says.
+func whyAlleged(p *tracer.Packet) string {
+	if p.Sender == "" {
+		return "forged: its sender has not sent it"
+	}
+	return "forged: " + p.Sender + " has not sent it, and answers for itself"
 }
 
 // refused tells why the receiver of a forged segment would drop it; "" if it
