@@ -98,9 +98,12 @@ func (s *Sandbox) takePlace(p track.Place, remote netip.AddrPort, cause int64) {
 		}
 		known = known || q.At == p.At
 	}
-	s.revive(p.At) // a host that has vanished
+	gone := s.revive(p.At)
 	s.track.Divert(p)
-	if !known {
+	switch {
+	case len(gone) > 0:
+		s.remark(cause, fmt.Sprintf("you are at %s now, in the place of %s, whose host has vanished: what is sent there comes to you", p.At, gone[0]))
+	case !known:
 		s.remark(cause, fmt.Sprintf("you are at %s now: what is sent there comes to you", p.At))
 	}
 }
