@@ -48,7 +48,7 @@ type Sandbox struct {
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
 	s.wire = wire.New(quietLink{stack, s}, observer{s})
-	s.track.Unread = s.unread
+	s.track.Unread, s.track.CrossedScale = s.unread, stack.Name() == "kernel"
 	s.Seed(1)
 	s.AddProcess("server")
 	s.AddProcess("client")

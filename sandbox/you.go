@@ -134,8 +134,14 @@ func (s *Sandbox) Holder(proto string, local, remote netip.AddrPort) string {
 	return ""
 }
 
-// unread reports whether a process has left something unread at the socket.
+// unread reports whether something that has come to the socket was not read: of
+// one that nobody has accepted, anything.
 func (s *Sandbox) unread(e *track.Endpoint) bool {
+	if e.Listener() != nil {
+		n, _ := s.track.Numbers(e.Remote, e.Local, false)
+		next, heard := e.Block().Expects()
+		return heard && next-n.ISN > 1
+	}
 	for _, p := range s.procs {
 		for _, f := range p.files {
 			if f.end == e {

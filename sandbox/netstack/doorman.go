@@ -172,6 +172,9 @@ func (s *Stack) facts(e *tcp.Endpoint) (f facts, ok bool) {
 			f.Early = end
 		}
 	}
+	if fin, ok := s.fins[e]; ok && int32(fin.seq+1-f.Early) > 0 {
+		f.Early = fin.seq + 1
+	}
 	return f, true
 }
 

@@ -91,6 +91,9 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	if anew {
 		f.begin(dir, p.Kind == tracer.SYNACK)
 	}
+	if p.Kind == tracer.SYNACK && before == tcpstate.SynReceived {
+		f.dir[dir].scaled = t.CrossedScale
+	}
 	f.relate(dir, p, h)
 	if sender != nil {
 		block, moves = sender.block.Sent(segment(p, h))

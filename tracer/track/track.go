@@ -74,6 +74,10 @@ type Tracker struct {
 	// read; nil: nobody knows. It is asked as a forged segment arrives.
 	Unread func(*Endpoint) bool
 
+	// CrossedScale: an end that has called while it was called goes on scaling
+	// its windows, even if its peer has not offered that (Linux).
+	CrossedScale bool
+
 	log   *tracer.Log
 	now   func() time.Duration
 	ends  map[pair]*Endpoint     // connections, by their own point of view
