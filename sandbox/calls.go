@@ -217,6 +217,9 @@ func (s *Sandbox) unanswered(to netip.AddrPort) string {
 			return "the listener's backlog is full, so it ignores the SYN, which is sent again: accept makes room"
 		}
 	}
+	if s.track.Yours("tcp", to, netip.AddrPort{}) {
+		return "the SYN has come to you: inject ? tells how to answer"
+	}
 	if why := s.silence("tcp", netip.AddrPortFrom(to.Addr().Unmap(), to.Port()), netip.AddrPort{}); why != "" {
 		return why
 	}

@@ -7,6 +7,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ type Sandbox struct {
 	lost    int        // packets that the stack could not put on the wire
 
 	vanished []*lostHost
+	chance   *rand.Rand // by which the learner's initial sequence numbers are chosen
 	programs programs
 	differ   int
 	stops    stops
@@ -48,6 +50,8 @@ type Sandbox struct {
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
 	s.wire = wire.New(quietLink{stack, s}, observer{s})
+	s.track.Unread, s.track.CrossedScale = s.unread, stack.Name() == "kernel"
+	s.Seed(1)
 	s.AddProcess("server")
 	s.AddProcess("client")
 	return s
@@ -154,6 +158,9 @@ func (s *Sandbox) deliver(p *wire.Packet) {
 		return
 	}
 	s.arrivals++
+	if why := s.silence(p.Header.Proto, p.Header.Dst, p.Header.Src); why != "" { // since it was sent
+		p.Lost, p.Why = true, why
+	}
 	cause, err := s.wire.Deliver(p)
 	s.fail(err)
 	if p.Endless() {
@@ -296,8 +303,14 @@ func (s *Sandbox) Inject(ctx context.Context, packet []byte) {
 	s.check()
 }
 
-// Seed begins the chance anew by which the wire loses packets.
-func (s *Sandbox) Seed(seed int64) { s.wire.Seed(seed) }
+// Seed begins the chance anew by which the wire loses packets, and that of Number.
+func (s *Sandbox) Seed(seed int64) {
+	s.wire.Seed(seed)
+	s.chance = rand.New(rand.NewPCG(uint64(seed), 0x696e6a656374))
+}
+
+// Number is the next initial sequence number for the learner's own connections.
+func (s *Sandbox) Number() uint32 { return s.chance.Uint32() }
 
 // Wire is the wire: its rules, and what is on it, to be looked at. Packets are
 // moved by the sandbox alone.

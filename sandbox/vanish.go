@@ -154,19 +154,28 @@ func (s *Sandbox) silence(proto string, local, remote netip.AddrPort) string {
 	return ""
 }
 
-// occupied says that a socket has come to the address: whoever still has a
-// connection with the host that has vanished from there finds one that is up
-// and knows nothing of it.
+// occupied says that a socket has come to the address, where the learner can be
+// no longer.
 func (s *Sandbox) occupied(local netip.AddrPort) {
 	local = netip.AddrPortFrom(local.Addr().Unmap(), local.Port())
+	s.evict(local)
+	for _, name := range s.revive(local) {
+		s.Note(fmt.Sprintf("%s is in use again: %s's host is up there, and knows nothing of its old connections", local, name))
+	}
+}
+
+// revive says that somebody has come to the address: what is sent there is no
+// longer lost. It names the processes whose host has vanished from there.
+func (s *Sandbox) revive(local netip.AddrPort) (names []string) {
 	for _, h := range s.vanished {
 		n := len(h.places)
 		h.places = slices.DeleteFunc(h.places, func(p place) bool { return covers(p.local, local) || covers(local, p.local) })
 		if len(h.places) < n {
-			s.Note(fmt.Sprintf("%s is in use again: %s's host is up there, and knows nothing of its old connections", local, h.processes[0]))
+			names = append(names, h.processes[0])
 		}
 	}
 	s.vanished = slices.DeleteFunc(s.vanished, func(h *lostHost) bool { return len(h.places) == 0 })
+	return names
 }
 
 // rebooted says that a process begins on a host that has vanished: it is up
@@ -176,7 +185,7 @@ func (s *Sandbox) rebooted(process string) {
 }
 
 // quietLink is the stack's end of the wire without what the stack sends for
-// sockets of a host that has vanished.
+// sockets of a host that has vanished, and without what is sent to the learner.
 type quietLink struct {
 	Stack
 	sandbox *Sandbox

@@ -119,6 +119,9 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 		}
 		return list
 	case "ADDRESS":
+		if c.Name == "inject" {
+			return s.forgeries(name, words)
+		}
 		return s.addresses(p, c.Name, words)
 	case "DATA":
 		return []Suggestion{{`"hello"`, "a text"}, {"64k", "so many bytes of a pattern"}, {`"ab" * 1000`, "a text so many times"}}
@@ -173,6 +176,8 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 		return listOf(Names(), func(n string) string { return Lookup(n).Summary })
 	case "WORD":
 		return topics()
+	case "SRC", "DST", "FLAGS", "FIELD":
+		return s.forgeries(name, words)
 	case "FILE":
 		found, _ := filepath.Glob(globQuote.Replace(last) + "*")
 		return listOf(found, func(string) string { return "" })
@@ -370,6 +375,7 @@ var wordMeanings = map[string]string{
 	"help all": "how each command is written", "explain less": "only what went wrong", "explain more": "all, at length", "explain normal": "as at first",
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",
+	"inject at": "be the one at an address, before you send", "inject off": "be there no longer", "inject udp": "a datagram", "inject >": "to", "inject ?": "what would be right now",
 	"watch off": "no longer", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
 	"expect return": "what the last call returned", "expect errno": "its error", "expect data": "what it read",
 	"expect state": "a socket's state", "expect states": "all its states so far", "expect packets": "what was sent since",

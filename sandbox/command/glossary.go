@@ -17,6 +17,7 @@ var glossary = map[string]string{
 	"rst":           "RST, a flag of TCP: there is no such connection, or no longer. Nothing acknowledges it; whatever was under way is lost. RFC 9293 3.5.2, 3.10.7.",
 	"psh":           "PSH, a flag of TCP: hand this to the program at once; more is not to be waited for. RFC 9293 3.9.1.",
 	"urg":           "URG, a flag of TCP: a byte marked as urgent. Nobody should use it any more. RFC 6093.",
+	"injected":      "injected: a packet that no stack has sent; inject made it by hand. Where no socket is, you are the one who sends it, and what is sent there comes to you.",
 	"data":          "DATA: what the ladder and expect call a segment that carries bytes of the application, whatever its flags.",
 	"seq":           "seq, the sequence number: the number of a segment's first byte in its direction's stream. The ladder counts from 0 at the SYN; on the wire the beginning is drawn at random (packet N shows it). RFC 9293 3.4.",
 	"win":           "win, the window: how many bytes from the acknowledged number on the receiver has room for. It stops a sender that is too fast. RFC 9293 3.8.6.",

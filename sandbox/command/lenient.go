@@ -37,6 +37,9 @@ func (s *Session) Expand(line string) (string, error) {
 		return "", err
 	}
 	if c := Lookup(words[0].text); c != nil {
+		if c.Name == "inject" {
+			words = withArrow(words)
+		}
 		words = append(words[:1:1], s.arguments(p, c, words[1:])...)
 	}
 	if name == "" && slices.Equal(words, typed) {
@@ -128,6 +131,9 @@ func (s *Session) argument(p *sandbox.Process, place param, before []string, in 
 	w := in[i].text
 	switch place.name {
 	case "DATA":
+		if len(before) > 1 && before[1] == ">" { // of inject: a field it may be, or a slip
+			return "", i
+		}
 		if _, isSize := size(w); !isSize && w[0] != '-' {
 			return unquoted(in, i)
 		}
@@ -225,6 +231,11 @@ func (s *Session) expandWord(place param, word string) string {
 			names = s.processes()
 		case "STATE":
 			names = stateNames
+		case "FLAGS":
+			if upper := strings.ToUpper(word); kindOf(upper) != "" {
+				return upper
+			}
+			names = commonFlags
 		}
 		upper := word
 		if name != "PROCESS" {

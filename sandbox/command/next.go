@@ -28,6 +28,13 @@ func (s *Session) Next(p *sandbox.Process) []Suggestion {
 			}
 		}
 	}
+	if len(s.Sandbox.Places()) > 0 { // the learner is a peer
+		for _, q := range s.Proposals() {
+			if len(q.Lines) > 0 {
+				list = append(list, Suggestion{q.Lines[0], q.Whys[0]})
+			}
+		}
+	}
 	if call := p.Blocked(); call != "" {
 		list = append(list, Suggestion{"interrupt " + p.Name(), "end its " + call})
 		if s.NextTimer() != "" {

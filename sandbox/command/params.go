@@ -67,6 +67,9 @@ func (p param) named() []string {
 
 // fits reports whether the word may stand there, as far as a word tells.
 func (p param) fits(word string) bool {
+	if shape := shapes[p.name]; shape != nil {
+		return shape(word)
+	}
 	if len(p.named()) > 0 {
 		return true
 	}
@@ -76,6 +79,14 @@ func (p param) fits(word string) bool {
 		}
 	}
 	return false
+}
+
+// shapes are how the words look that may stand in a place, where other words
+// may stand there too.
+var shapes = map[string]func(word string) bool{
+	"SRC":   func(w string) bool { return strings.Contains(w, ":") },
+	"FLAGS": func(w string) bool { return w == "none" || kindOf(strings.ToUpper(w)) != "" },
+	"FIELD": func(w string) bool { return strings.Contains(w, "=") || w == "sackok" },
 }
 
 // places are what may stand after the words, one for each form that they fit.

@@ -120,10 +120,10 @@ func changed(before, after Inspect) []string {
 		c.word("", before.Socket.State, after.Socket.State)
 		switch listens := "LISTEN"; {
 		case after.Socket.State == listens && before.Socket.State == listens:
-			number(&c, "waiting for accept", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
+			amount(&c, "waiting for accept", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
 		case after.Socket.State != listens && before.Socket.State != listens:
-			number(&c, "to read", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
-			number(&c, "under way", tracer.Know(before.Socket.SendQ), tracer.Know(after.Socket.SendQ))
+			amount(&c, "to read", tracer.Know(before.Socket.RecvQ), tracer.Know(after.Socket.RecvQ))
+			amount(&c, "under way", tracer.Know(before.Socket.SendQ), tracer.Know(after.Socket.SendQ))
 		}
 		c.word("local", before.Socket.Local, after.Socket.Local)
 		c.word("remote", before.Socket.Remote, after.Socket.Remote)
@@ -131,19 +131,19 @@ func changed(before, after Inspect) []string {
 	case a == nil:
 		a = &tracer.TCB{}
 	}
-	number(&c, "SND.UNA", a.SndUna, b.SndUna)
-	number(&c, "SND.NXT", a.SndNxt, b.SndNxt)
-	number(&c, "SND.WND", a.SndWnd, b.SndWnd)
-	number(&c, "RCV.NXT", a.RcvNxt, b.RcvNxt)
-	number(&c, "RCV.WND", a.RcvWnd, b.RcvWnd)
-	number(&c, "cwnd", a.Cwnd, b.Cwnd)
+	amount(&c, "SND.UNA", a.SndUna, b.SndUna)
+	amount(&c, "SND.NXT", a.SndNxt, b.SndNxt)
+	amount(&c, "SND.WND", a.SndWnd, b.SndWnd)
+	amount(&c, "RCV.NXT", a.RcvNxt, b.RcvNxt)
+	amount(&c, "RCV.WND", a.RcvWnd, b.RcvWnd)
+	amount(&c, "cwnd", a.Cwnd, b.Cwnd)
 	c.known = true // with what these begin is no news
-	number(&c, "to read", a.RecvQ, b.RecvQ)
-	number(&c, "not sent yet", a.Unsent, b.Unsent)
-	number(&c, "ssthresh", a.Threshold, b.Threshold)
+	amount(&c, "to read", a.RecvQ, b.RecvQ)
+	amount(&c, "not sent yet", a.Unsent, b.Unsent)
+	amount(&c, "ssthresh", a.Threshold, b.Threshold)
 	c.time("SRTT", a.SRTT, b.SRTT)
 	c.time("RTO", a.RTO, b.RTO)
-	number(&c, "sent again", a.AgainAll, b.AgainAll)
+	amount(&c, "sent again", a.AgainAll, b.AgainAll)
 	c.word("control", a.Congestion, b.Congestion)
 	c.timers(a, b)
 	return c.list
@@ -165,7 +165,7 @@ func (c *changes) word(what, from, to string) {
 	}
 }
 
-func number[T int | uint32](c *changes, what string, from, to tracer.Known[T]) {
+func amount[T int | uint32](c *changes, what string, from, to tracer.Known[T]) {
 	c.word(what, counted(from), counted(to))
 }
 

@@ -39,6 +39,7 @@ func TestStack(t *testing.T) {
 		t.Run(name, func(t *testing.T) { test(t, stack) })
 	}
 	t.Run("rough", func(t *testing.T) { testRough(t, stack) })
+	t.Run("inject", func(t *testing.T) { testInject(t, stack) })
 	t.Run("wait", func(t *testing.T) { testWait(t, stack) })
 	t.Run("renew", func(t *testing.T) { testRenew(t, stack) }) // the last: it closes the stack
 }

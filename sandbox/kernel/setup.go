@@ -41,6 +41,9 @@ var after = []sysctl{
 	{"ipv4/tcp_no_metrics_save", "1", false}, // one connection does not change the next
 	{"ipv4/tcp_early_retrans", "0", false},   // no tail loss probes
 	{"ipv4/tcp_fastopen", "0", false},
+	{"ipv4/tcp_challenge_ack_limit", "2147483647", false}, // as newer kernels have it: none (RFC 5961 7)
+	{"ipv4/tcp_syncookies", "0", false},                   // a SYN beyond the backlog is dropped: nothing happens without a state
+	{"ipv4/tcp_max_syn_backlog", "65536", false},          // listen's backlog alone counts
 	{"ipv4/icmp_ratelimit", "0", false},
 	{"ipv6/icmp/ratelimit", "0", false},
 }

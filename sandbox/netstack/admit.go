@@ -50,38 +50,11 @@ func (s *Stack) admit(packet []byte) bool {
 		return true
 	}
 	from, to := netip.AddrPortFrom(src, h.SourcePort()), netip.AddrPortFrom(dst, h.DestinationPort())
+	if s.turnsAway(packet, h, from, to) {
+		return false
+	}
 	s.crosses(packet, h, from, to)
-	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h) && !s.denies(packet, h, from, to)
-}
-
-// denies deals with two segments as Linux does and gVisor does not, and reports
-// whether that is all that becomes of the segment. One whose ACK is of what was
-// never sent is answered with an ACK, and its data is dropped (RFC 9293
-// 3.10.7.4): in its place gVisor gets one from before the window, which it
-// answers so. A RST that is next in line ends TIME-WAIT (RFC 1337).
-func (s *Stack) denies(packet []byte, h header.TCP, from, to netip.AddrPort) bool {
-	if h.Flags()&(header.TCPFlagRst|header.TCPFlagAck) == 0 || h.Flags()&header.TCPFlagSyn != 0 {
-		return false
-	}
-	e := s.endpoint(to, from)
-	if e == nil {
-		return false
-	}
-	switch state := e.EndpointState(); {
-	case h.Flags()&header.TCPFlagRst != 0:
-		if state == tcp.StateTimeWait && h.SequenceNumber() == receiveNext(e) && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff {
-			s.endTimeWait(e)
-			return true
-		}
-	case state == tcp.StateEstablished && int32(h.AckNumber()-sendNext(e)) > 0 && checksum.Checksum(h, pseudo(h, from, to)) == 0xffff:
-		s.deliver(edited(packet, h, from, to, func(t header.TCP) {
-			t.SetFlags(uint8(header.TCPFlagAck))
-			t.SetSequenceNumber(receiveNext(e) - 1<<16)
-			t.SetAckNumber(sendNext(e))
-		}))
-		return true
-	}
-	return false
+	return !s.overflows(from, to, h.Flags()) && !s.unwanted(from, to, h)
 }
 
 // unwanted reports whether data comes for a socket that was shut down in both
@@ -141,7 +114,8 @@ func edited(packet []byte, h header.TCP, from, to netip.AddrPort, edit func(head
 // overflows reports whether a listener whose queue of accepted connections is
 // full has to drop the segment: a SYN, or the ACK that would make a connection
 // whole. gVisor drops the SYN alone (listen(2); Linux's tcp_conn_request and
-// tcp_check_req).
+// tcp_check_req). So is a SYN where as many have not completed the handshake:
+// gVisor would send a SYN cookie, and remember nothing.
 func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
 	switch flags & (header.TCPFlagSyn | header.TCPFlagAck | header.TCPFlagRst) {
 	case header.TCPFlagSyn:
@@ -161,7 +135,11 @@ func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
 			listener = k
 		}
 	}
-	return listener != nil && acceptQueue(listener.tcp()) > listener.backlog
+	if listener == nil {
+		return false
+	}
+	opens := flags&header.TCPFlagSyn != 0
+	return acceptQueue(listener.tcp()) > listener.backlog || opens && halfOpen(listener.tcp()) > listener.backlog
 }
 
 // hears reports whether a SYN to that address reaches the listener.

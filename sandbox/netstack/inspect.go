@@ -3,6 +3,7 @@ package netstack
 import (
 	"net/netip"
 	"reflect"
+	"sync"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -27,17 +28,41 @@ func field(v reflect.Value, names ...string) reflect.Value {
 			}
 			v = v.Elem()
 		}
-		v = v.FieldByName(name)
-		if !v.IsValid() {
-			panic("netstack: gVisor has no field " + name)
-		}
+		v = v.FieldByIndex(indexOf(v.Type(), name))
 	}
 	return v
+}
+
+// fieldName is a field of a type.
+type fieldName struct {
+	of   reflect.Type
+	name string
+}
+
+// indices are where the fields are that were asked for: looking for one by its
+// name takes longer than all else that is done for a packet.
+var indices sync.Map
+
+func indexOf(t reflect.Type, name string) []int {
+	if index, ok := indices.Load(fieldName{t, name}); ok {
+		return index.([]int)
+	}
+	f, ok := t.FieldByName(name)
+	if !ok {
+		panic("netstack: gVisor has no field " + name)
+	}
+	indices.Store(fieldName{t, name}, f.Index)
+	return f.Index
 }
 
 // acceptQueue is how many connections wait for accept.
 func acceptQueue(e *tcp.Endpoint) int {
 	return int(field(reflect.ValueOf(e), "acceptQueue", "endpoints", "len").Int())
+}
+
+// halfOpen is how many connections of a listener wait for the handshake's ACK.
+func halfOpen(e *tcp.Endpoint) int {
+	return field(reflect.ValueOf(e), "acceptQueue", "pendingEndpoints").Len()
 }
 
 // sendQueue is how many octets are unsent or not acknowledged.

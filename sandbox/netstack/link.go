@@ -35,6 +35,22 @@ func (l *link) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
 	return list.Len(), nil
 }
 
+// put queues a packet as if the stack had sent it.
+func (l *link) put(p []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(l.queue, p)
+}
+
+// drop forgets the packet that was sent last, if it is one that is not wanted.
+func (l *link) drop(unwanted func(packet []byte) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.queue); n > 0 && unwanted(l.queue[n-1]) {
+		l.queue = l.queue[:n-1]
+	}
+}
+
 // take returns the packet that was sent first, nil if there is none.
 func (l *link) take() []byte {
 	l.mu.Lock()

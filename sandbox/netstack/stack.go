@@ -49,6 +49,9 @@ type Stack struct {
 	random  *random
 	added   map[netip.Addr]bool // addresses that the card has
 	sockets map[*socket]bool    // those that are open
+	peers   map[*tcp.Endpoint]*peer
+	synacks map[[2]netip.AddrPort][]byte // the last ones, from where to where
+	fins    map[*tcp.Endpoint]earlyFIN   // FINs that have come early
 	unix    unixsock.Namespace
 	lent    []reservation
 }
@@ -61,7 +64,7 @@ func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write t
 func New(seed int64) (*Stack, error) {
 	s := &Stack{
 		clock: &clock{}, link: &link{}, random: newRandom(seed),
-		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool),
+		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), synacks: make(map[[2]netip.AddrPort][]byte), fins: make(map[*tcp.Endpoint]earlyFIN),
 	}
 	s.ip = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
@@ -183,6 +186,7 @@ func (s *Stack) quiesce() {
 func (s *Stack) Receive() ([]byte, error) {
 	p := s.link.take()
 	s.inherit(p)
+	s.retouch(p)
 	return p, nil
 }
 
@@ -191,6 +195,9 @@ func (s *Stack) Receive() ([]byte, error) {
 func (s *Stack) Deliver(packet []byte) error {
 	if s.admit(packet) {
 		s.deliver(packet)
+	}
+	if len(s.fins) > 0 {
+		s.finish()
 	}
 	return nil
 }

@@ -183,12 +183,12 @@ func describeTCP(r *row) []part {
 	probe := r.odd == windowProbe || r.odd == keepalive
 	switch {
 	case p.Len > 0 || syn || p.Has("FIN") || rst && !ack:
-		add(rankSeq, "seq %d", int64(p.Seq))
+		add(rankSeq, "seq %d", packet.Relative(p.Seq))
 	case probe: // one that was sent before
-		add(rankWindow, "seq %d", int64(p.Seq))
+		add(rankWindow, "seq %d", packet.Relative(p.Seq))
 	}
 	if ack && p.Len == 0 {
-		add(rankAck, "ack %d", int64(p.Ack))
+		add(rankAck, "ack %d", packet.Relative(p.Ack))
 	}
 	win := fmt.Sprintf("win %d", max(p.Win, p.WScaled))
 	switch {

@@ -23,6 +23,7 @@ const (
 	fragment // the first of a datagram
 	copied   // these two follow from what was done on the wire
 	heldUp
+	forged
 )
 
 // told reports whether the reason of such a packet is told at any width.
@@ -66,6 +67,9 @@ func (l *Ladder) notice(b *batch, r *row) {
 		return
 	case p.About != "":
 		r.odd = icmpError
+		return
+	case r.born >= 0 && b.events[r.born].Fate == tracer.Injected:
+		l.forged(r)
 		return
 	case p.Proto != "tcp" || r.born < 0:
 		return
@@ -112,6 +116,22 @@ func (l *Ladder) notice(b *batch, r *row) {
 			}
 		case said && kindOf(p) == tracer.ACK && r.odd == ordinary:
 			r.win = winMore
+		}
+	}
+}
+
+// you is the learner's name, where they are a peer by hand.
+const you = "you"
+
+// forged notes the numbers of what a learner has sent as a peer: the answers go
+// by them. What only claims to come from a socket says nothing of that.
+func (l *Ladder) forged(r *row) {
+	r.odd = forged
+	if p := r.packet; p.Proto == "tcp" && p.Sender == you {
+		near := &r.conn.ends[r.from]
+		near.sends(p)
+		if p.Has("ACK") {
+			near.acked, near.ack, near.win, near.zero = true, p.Ack, p.WScaled, p.Win == 0
 		}
 	}
 }

@@ -144,7 +144,7 @@ func (l *Ladder) name(b *batch, r *row) {
 	}
 	seq := b.events[r.event].Seq
 	if p := r.packet; p.Proto == "tcp" || p.Proto == "udp" {
-		if r.born < 0 || b.events[r.born].Fate != tracer.Injected {
+		if r.born < 0 || b.events[r.born].Fate != tracer.Injected || p.Sender == you {
 			l.learn(near, p.Sender, seq)
 		}
 		l.learn(far, p.Receiver, seq)

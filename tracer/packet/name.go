@@ -58,3 +58,16 @@ func icmpName(p *tracer.Packet) string {
 	}
 	return fmt.Sprintf("type %d code %d", p.ICMPType, p.ICMPCode)
 }
+
+// before is how far a number may lie before a connection's first one to be told
+// as such: a wrong one on purpose.
+const before = 1 << 24
+
+// Relative is a relative sequence number as it is shown: what lies before the
+// first one is negative, rather than almost 2^32.
+func Relative(n uint32) int64 {
+	if n >= -before&(1<<32-1) {
+		return int64(int32(n))
+	}
+	return int64(n)
+}

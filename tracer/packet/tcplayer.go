@@ -22,7 +22,7 @@ func (d *dissection) tcp(raw, addrs []byte, base int, part bool) {
 	if has(ACK) {
 		ack.Counts, ack.Means = true, "awaits this"
 		if p := d.p; !d.quoted && p.Ack != be32(b[8:]) {
-			ack.Means = fmt.Sprintf("relative %d: awaits this", p.Ack)
+			ack.Means = fmt.Sprintf("relative %d: awaits this", Relative(p.Ack))
 		}
 	}
 	h.add(ack)
@@ -71,7 +71,7 @@ func (d *dissection) seqMeans(b []byte, data int) string {
 	}
 	p, seq := d.p, be32(b[4:])
 	relative := ""
-	first := strconv.FormatUint(uint64(p.Seq), 10)
+	first := strconv.FormatInt(Relative(p.Seq), 10)
 	if p.Seq != seq {
 		relative = "relative " + first + ": "
 	}
@@ -81,7 +81,7 @@ func (d *dissection) seqMeans(b []byte, data int) string {
 	case data == 1:
 		return relative + "byte " + first
 	case data > 1:
-		return relative + fmt.Sprintf("bytes %s to %d", first, p.Seq+uint32(data)-1)
+		return relative + fmt.Sprintf("bytes %s to %d", first, Relative(p.Seq+uint32(data)-1))
 	case b[13]&FIN != 0:
 		return relative + "the FIN's own number"
 	}

@@ -31,6 +31,10 @@ func (p *Prose) packet(b *batch, i int) {
 		case !here:
 			p.say(sentence(p.name(q) + " arrives"))
 		}
+		if why := words(e.Why); why != "" && p.Explain >= 0 { // what a forged one comes to
+			p.unfold()
+			p.say(sentence("its receiver: " + why))
+		}
 		return
 	}
 	if at, told := b.resent[q.Number]; resent(e) && (!told || at != i) { // a timer's doing, or not the last time
@@ -67,6 +71,9 @@ func (p *Prose) packet(b *batch, i int) {
 	p.say(sentence(text))
 }
 
+// you is the learner's name, where they are a peer by hand.
+const you = "you"
+
 // justBefore reports whether nothing was told between two events.
 func (p *Prose) justBefore(b *batch, from, to int) bool {
 	for j := from + 1; j < to; j++ {
@@ -96,7 +103,11 @@ func (p *Prose) sent(b *batch, e *tracer.Event, late bool) {
 	}
 	quiet := !odd || p.run.long && p.run.odd > foldOdd
 	ordinary := (e.Fate == tracer.Sent || e.Fate == tracer.Captured) && quiet && !b.moves[q.Number]
-	text := head + from + " sends " + what + ", to " + to
+	sends := " sends "
+	if q.Sender == you {
+		sends = " send "
+	}
+	text := head + from + sends + what + ", to " + to
 	if e.Fate != tracer.Captured && !b.ended[q.Number] {
 		if !b.waits[q.Number] { // or it is told why not
 			text += ". It has not arrived yet"
@@ -170,10 +181,10 @@ func (p *Prose) segment(q *tracer.Packet, e *tracer.Event) (text string, odd boo
 	}
 	text += bytes
 	if q.Len > 0 || q.Has("SYN") || q.Has("FIN") || q.Has("RST") && !q.Has("ACK") {
-		text += ", sequence number " + strconv.FormatUint(uint64(q.Seq), 10)
+		text += ", sequence number " + strconv.FormatInt(packet.Relative(q.Seq), 10)
 	}
 	if q.Has("ACK") && (q.Len == 0 || p.Explain > 0) {
-		text += ", acknowledgment number " + strconv.FormatUint(uint64(q.Ack), 10)
+		text += ", acknowledgment number " + strconv.FormatInt(packet.Relative(q.Ack), 10)
 	}
 	way := flowOf(q)
 	was := p.shut[way]

@@ -10,6 +10,10 @@ type Block struct {
 	orphan  bool  // closed: no descriptor names it any more
 	noWrite bool  // closed or shut down for writing
 	noRead  bool  // closed or shut down for reading
+	noSACK  bool  // one of the SYNs did not permit SACK
+	child   bool  // Linux has made a socket of the request: see becomesChild
+	whole   bool  // the ACK of our FIN came with a FIN: see judgeAbandoned
+	unread  bool  // its program has left something unread: see WithUnread
 	guessed bool  // first seen in the middle: SND.NXT and the receive window are unsure
 
 	// The sending side. MAX.SND.WND is the largest window that the peer has

@@ -8,6 +8,7 @@ package tcpstate
 func (b Block) Delivered(s Segment) (Block, []Transition) {
 	switch v := b.judge(s); v.fate {
 	case dropped:
+		b.child = b.child || b.becomesChild(s)
 		return b, nil
 	case reset:
 		return b.closed(v.why)
@@ -32,6 +33,7 @@ func (b Block) Delivered(s Segment) (Block, []Transition) {
 // a segment; the peer sends them again.
 func (b Block) answered(s Segment) (Block, []Transition) {
 	own := s.Seq == b.sndUna
+	b.noSACK = b.noSACK || s.NoSACK
 	b.rcvNxt = s.Seq + 1
 	b.rcvAck = b.rcvNxt
 	b.maxSndWnd = uint32(s.Win)
@@ -72,6 +74,7 @@ func (b *Block) acked(s Segment) []Transition {
 	}
 	switch b.State() {
 	case FinWait1:
+		b.whole = s.has(FIN)
 		if s.has(FIN) && !after(s.Seq, b.rcvNxt) {
 			return []Transition{b.enter(FinWait2, "got FIN that also acknowledges ours")}
 		}
@@ -109,6 +112,9 @@ func (b *Block) text(s Segment) []Transition {
 		return nil // the peer's FIN has come: nothing can follow it
 	}
 	if s.end() == s.Seq || !after(s.end(), b.rcvNxt) {
+		return nil
+	}
+	if b.beyond(s) {
 		return nil
 	}
 	if after(s.Seq, b.rcvNxt) {

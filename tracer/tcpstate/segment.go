@@ -20,6 +20,8 @@ type Segment struct {
 	Ack   uint32 // SEG.ACK, absolute; counts only if Flags has ACK
 	Len   int    // octets of payload
 	Win   int    // SEG.WND in octets, the window scale applied
+
+	NoSACK bool // a SYN that does not permit SACK (RFC 2018 2)
 }
 
 // has reports whether any of the flags f is set.
@@ -43,6 +45,10 @@ func (s Segment) end() uint32 {
 	}
 	return n
 }
+
+// End is the sequence number after the segment, in which SYN and FIN count one
+// each (RFC 9293 3.4).
+func (s Segment) End() uint32 { return s.end() }
 
 // before reports whether a comes before b in sequence space, which is a circle
 // of 2^32 numbers (RFC 9293 3.4): b is less than half of it ahead.

@@ -39,7 +39,7 @@ func (b Block) sentSyn(s Segment) (Block, []Transition) {
 	default:
 		return b, nil // no stack does
 	}
-	b = Block{state: b.state, sndUna: s.Seq, sndNxt: s.Seq + 1, rcvWnd: uint32(s.Win)}
+	b = Block{state: b.state, sndUna: s.Seq, sndNxt: s.Seq + 1, rcvWnd: uint32(s.Win), noSACK: s.NoSACK}
 	if b.State() != SynSent {
 		ts = append(ts, b.enter(SynSent, "sent SYN: asks for a connection"))
 	}
@@ -52,7 +52,7 @@ func (b Block) sentSynAck(s Segment) (Block, []Transition) {
 	switch {
 	case b.State() == Listen && b.passive:
 		b.sndUna, b.sndNxt = s.Seq, s.Seq+1
-		b.rcvNxt, b.rcvAck, b.rcvWnd = s.Ack, s.Ack, uint32(s.Win)
+		b.rcvNxt, b.rcvAck, b.rcvWnd, b.noSACK = s.Ack, s.Ack, uint32(s.Win), s.NoSACK
 		return b, []Transition{b.enter(SynReceived, "got SYN, answered with SYN-ACK")}
 	case b.State() == SynReceived: // ours in a simultaneous open, or sent again
 		b.told(s)

@@ -25,13 +25,26 @@ func (b Block) tellsWindow(s Segment) bool {
 
 // acceptable is the first check of RFC 9293 3.10.7.4 as Linux makes it. Beside
 // what table 6 accepts it takes a segment that lies just before the window, so
-// that the ACK in a retransmitted FIN counts; one without data at its very end;
-// and a FIN alone when the window is closed. A segment that goes on beyond the
-// window is acceptable, as in the RFC; Linux 6.18 drops it if the program has
-// left something unread, which is not known here.
+// that the ACK in a retransmitted FIN counts; one that begins at its very end,
+// whose ACK counts and whose data does not; and a FIN alone when the window is
+// closed. A segment that goes on beyond the window is acceptable, as in the RFC;
+// Linux 6.18 drops it if the program has left something unread, be it the FIN.
 func (b Block) acceptable(s Segment) bool {
+	state := b.State()
+	if unread := b.unread || state == CloseWait || state == Closing; unread && after(s.dataEnd(), b.rcvEnd()) {
+		return false
+	}
 	return !before(s.end(), b.rcvAck) &&
-		(!after(s.dataEnd(), b.rcvEnd()) || before(s.Seq, b.rcvEnd()))
+		(!after(s.dataEnd(), b.rcvEnd()) || !after(s.Seq, b.rcvEnd()))
+}
+
+// beyond reports whether what an acceptable segment carries is not taken, since
+// the window has no room for its first new octet. A FIN alone needs none (Linux).
+func (b Block) beyond(s Segment) bool {
+	if s.Seq == b.rcvNxt && s.Len == 0 {
+		return false
+	}
+	return b.rcvEnd() == b.rcvNxt || !before(s.Seq, b.rcvEnd())
 }
 
 // overlaps is table 6 of RFC 9293 3.10.7.4: whether s has something inside the

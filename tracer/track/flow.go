@@ -15,20 +15,24 @@ type flow struct {
 	dir [2]half
 	// self: a connection of a socket to itself has one direction only.
 	self bool
+	// begun: SetBase has begun it for the SYN that is to come.
+	begun bool
 }
 
 // half is one direction of a flow.
 type half struct {
-	known bool   // whether isn is
-	isn   uint32 // the number that is shown as 0
-	old   uint32 // the isn of the connection before, which one end still has
-	both  bool   // whether old is known
-	end   uint32 // after the highest octet sent
-	sent  bool   // whether end is known
-	ack   uint32 // the latest acknowledgement
-	win   int    // the latest window, scaled
-	ws    int    // the shift offered in the SYN; -1: none
-	timer uint32 // what of it a timer has begun to send again ends before this; relative
+	known  bool   // whether isn is
+	isn    uint32 // the number that is shown as 0
+	old    uint32 // the isn of the connection before, which one end still has
+	both   bool   // whether old is known
+	end    uint32 // after the highest octet sent
+	sent   bool   // whether end is known
+	ack    uint32 // the latest acknowledgement
+	win    int    // the latest window, scaled
+	ws     int    // the shift offered in the SYN; -1: none
+	tsval  uint32 // the latest timestamp (RFC 7323 3)
+	scaled bool   // its windows are scaled, whether that is agreed on or not
+	timer  uint32 // what of it a timer has begun to send again ends before this; relative
 	heard
 }
 
@@ -137,7 +141,7 @@ func (t *Tracker) flow(h *packet.Header, fresh bool) (f *flow, dir int) {
 // ends must have offered it (RFC 7323 2.2), and in a SYN it never counts.
 func (f *flow) scale(dir int, flags uint8) int {
 	here, there := f.halves(dir)
-	if flags&packet.SYN != 0 || here.ws < 0 || there.ws < 0 {
+	if flags&packet.SYN != 0 || here.ws < 0 || there.ws < 0 && !here.scaled {
 		return 0
 	}
 	return min(here.ws, 14)
@@ -165,6 +169,9 @@ func (f *flow) relate(dir int, p *tracer.Packet, h *packet.Header) {
 	}
 	p.WScaled = h.Win << f.scale(dir, h.Flags)
 	if p.Options != nil {
+		if p.Options.TS {
+			here.tsval = p.Options.TSVal
+		}
 		for i := range p.Options.SACK {
 			for edge, n := range p.Options.SACK[i] {
 				p.Options.SACK[i][edge] = there.relative(n)

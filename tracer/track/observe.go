@@ -22,11 +22,19 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 		if p.Malformed != "" {
 			event.Why = p.Malformed + ": the receiver throws it away without a word"
 		}
+		if why := t.whyForged(p, &h, true); why != "" {
+			event.Why = why
+		}
 		return t.log.Add(event)
 	case !isTCP:
 		if appears {
 			t.ascribe(p, &h)
 			event.Why = t.whyDatagram(p, &h)
+			if fate == tracer.Injected {
+				event.Why = t.unread(p, &h)
+			}
+		} else {
+			event.Why = t.whyForged(p, &h, false)
 		}
 		return t.log.Add(event)
 	case fate == tracer.Injected:
@@ -34,6 +42,10 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 	case appears:
 		return t.appear(p, &h, event)
 	case fate == tracer.Delivered:
+		if e := t.ends[pair{h.Dst, h.Src}]; e != nil && t.forgeries[p.Number] && t.Unread != nil {
+			e.block = e.block.WithUnread(t.Unread(e))
+		}
+		event.Why = t.whyForged(p, &h, false)
 		seq := t.log.Add(event)
 		t.deliver(p, &h, seq)
 		return seq
@@ -46,6 +58,9 @@ func (t *Tracker) Observe(p *tracer.Packet, h packet.Header, fate tracer.Fate, c
 // moves no state. times is how often the packet has been sent by then, if that
 // is more than once.
 func (t *Tracker) Tell(p *tracer.Packet, fate tracer.Fate, why string, times int, cause int64) int64 {
+	if fate == tracer.Dropped {
+		delete(t.forgeries, p.Number)
+	}
 	if times == 1 {
 		times = 0
 	}
@@ -55,6 +70,15 @@ func (t *Tracker) Tell(p *tracer.Packet, fate tracer.Fate, why string, times int
 // ascribe names the sockets that a packet runs between.
 func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 	p.Sender, p.Receiver = label(t.senderAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
+	if len(t.places) == 0 {
+		return
+	}
+	if t.Yours(h.Proto, h.Src, h.Dst) {
+		p.Sender = You
+	}
+	if t.Yours(h.Proto, h.Dst, h.Src) || h.About != nil && t.Yours(h.About.Proto, h.About.Src, h.About.Dst) {
+		p.Receiver = You
+	}
 }
 
 // appear handles a TCP packet that its sender has put on the wire.
@@ -73,6 +97,9 @@ func (t *Tracker) appear(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	f, dir := t.flow(h, fresh)
 	if anew {
 		f.begin(dir, p.Kind == tracer.SYNACK)
+	}
+	if p.Kind == tracer.SYNACK && before == tcpstate.SynReceived {
+		f.dir[dir].scaled = t.CrossedScale
 	}
 	f.relate(dir, p, h)
 	if sender != nil {
@@ -108,16 +135,6 @@ func (t *Tracker) halfOpen(h *packet.Header) bool {
 	return false
 }
 
-// forged handles a TCP packet that only claims to come from its sender, which
-// knows nothing of it.
-func (t *Tracker) forged(p *tracer.Packet, h *packet.Header, event tracer.Event) int64 {
-	f, dir := t.flow(h, false)
-	f.relate(dir, p, h)
-	t.ascribe(p, h)
-	event.Why = "forged: its sender has not sent it"
-	return t.log.Add(event)
-}
-
 // brought reports whether the event can have brought the packet about. What is
 // read after a delivery need not be its effect: a program goes on by itself.
 func (t *Tracker) brought(cause int64, p *tracer.Packet, sender *Endpoint) bool {
@@ -145,8 +162,7 @@ func (t *Tracker) sender(p *tracer.Packet, h *packet.Header, event tracer.Event)
 	switch {
 	case offer != nil && p.Kind == tracer.SYNACK && (e == nil || e.block.State() == tcpstate.TimeWait):
 		if e != nil { // a new connection takes the place of one in TIME-WAIT (RFC 9293 3.6.1)
-			block, moves := e.block.Reused()
-			t.move(e, block, moves, event.Cause)
+			t.reuse(e, event.Cause)
 		}
 		e = offer
 	case e == nil && p.Kind == tracer.SYN: // of a program that is not ours
@@ -163,14 +179,20 @@ func (t *Tracker) sender(p *tracer.Packet, h *packet.Header, event tracer.Event)
 }
 
 func segment(p *tracer.Packet, h *packet.Header) tcpstate.Segment {
-	return tcpstate.Segment{Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: p.Len, Win: p.WScaled}
+	return tcpstate.Segment{Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: p.Len, Win: p.WScaled, NoSACK: p.Options == nil || !p.Options.SACKOK}
 }
 
 // deliver handles a TCP packet that has reached its receiver.
 func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	key := pair{h.Dst, h.Src}
 	receiver := t.ends[key]
-	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
+	opening := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN && !t.Yours(h.Proto, h.Dst, h.Src)
+	if opening && receiver != nil && receiver.block.Refuses(segment(p, h)) == tcpstate.NewSyn && t.ListenerAt(h.Dst) != nil {
+		t.reuse(receiver, seq)
+		if receiver = nil; h.Flags&packet.FIN != 0 { // which the listener ignores
+			return
+		}
+	}
 	if opening && (receiver == nil || receiver.block.State() == tcpstate.TimeWait) {
 		t.offer(h)
 	}
@@ -181,7 +203,7 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 	f.dir[dir].hear(p)
 	s := tcpstate.Segment{
 		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len,
-		Win: h.Win << f.scale(dir, h.Flags),
+		Win: h.Win << f.scale(dir, h.Flags), NoSACK: p.Options == nil || !p.Options.SACKOK,
 	}
 	if l := receiver.listener; l != nil && receiver.block.State() == tcpstate.SynReceived &&
 		h.Flags&packet.RST == 0 && l.ready > l.backlog {
@@ -191,7 +213,15 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 		return
 	}
 	block, moves := receiver.block.Delivered(s)
-	t.move(receiver, block, moves, seq)
+	t.move(receiver, block.WithUnread(false), moves, seq)
+}
+
+// reuse ends TIME-WAIT for a new connection between the same addresses, which
+// the stack then has in its place.
+func (t *Tracker) reuse(e *Endpoint, cause int64) {
+	block, moves := e.block.Reused()
+	t.move(e, block, moves, cause)
+	e.gone = true
 }
 
 // maxOffers bounds the SYNs that nobody answers, as in a flood.

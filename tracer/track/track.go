@@ -34,7 +34,7 @@ type Endpoint struct {
 	v6only   bool          // IPV6_V6ONLY
 	differed string        // the stack's account when it last differed from ours
 	touched  bool          // it is among those to be checked
-	gone     bool          // with its host: the stack may still have it
+	gone     bool          // with its host, or for another: the stack may still have one there
 }
 
 // State is the endpoint's state, in RFC 9293's name; "" for a datagram socket.
@@ -44,6 +44,9 @@ func (e *Endpoint) State() string {
 	}
 	return string(e.block.State())
 }
+
+// Block is the endpoint's control block, as far as it was followed.
+func (e *Endpoint) Block() tcpstate.Block { return e.block }
 
 // History lists the states that the socket has been in, the present one last.
 func (e *Endpoint) History() []string { return e.history }
@@ -67,6 +70,14 @@ func (w wait) over() bool { return w.e.block.State() != w.state || w.e.since != 
 // Tracker follows the sockets of one sandbox or capture. It belongs to one
 // goroutine.
 type Tracker struct {
+	// Unread tells whether a socket has something that its program has not
+	// read; nil: nobody knows. It is asked as a forged segment arrives.
+	Unread func(*Endpoint) bool
+
+	// CrossedScale: an end that has called while it was called goes on scaling
+	// its windows, even if its peer has not offered that (Linux).
+	CrossedScale bool
+
 	log   *tracer.Log
 	now   func() time.Duration
 	ends  map[pair]*Endpoint     // connections, by their own point of view
@@ -78,6 +89,9 @@ type Tracker struct {
 	// count for nothing until they are answered.
 	offers map[pair]*Endpoint
 
+	places    map[Place]bool // the learner's
+	forgeries map[int]bool   // the forged packets that are on their way, by number
+
 	touched []*Endpoint
 	waiting []wait // of those that came into TIME-WAIT or FIN-WAIT-2, in order
 }
@@ -87,7 +101,7 @@ func New(log *tracer.Log, now func() time.Duration) *Tracker {
 	return &Tracker{
 		log: log, now: now, ends: make(map[pair]*Endpoint),
 		bound: make(map[uint16][]*Endpoint), flows: make(map[pair]*flow),
-		offers: make(map[pair]*Endpoint),
+		offers: make(map[pair]*Endpoint), places: make(map[Place]bool), forgeries: make(map[int]bool),
 	}
 }
 
