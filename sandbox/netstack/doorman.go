@@ -255,7 +255,7 @@ func (s *Stack) takes(packet []byte, h header.TCP, from, to netip.AddrPort, e *t
 		}
 	case tcpstate.Established:
 	case tcpstate.FinWait1, tcpstate.FinWait2:
-		if f.State == tcpstate.FinWait2 && f.Orphan && seg.Ack != f.SndNxt { // nothing of ours is to be acknowledged any more
+		if f.State == tcpstate.FinWait2 && f.Orphan && !f.Whole && seg.Ack != f.SndNxt { // nothing of ours is to be acknowledged any more
 			bare(tcpstate.FIN|tcpstate.ACK, f.SndNxt)
 			return true
 		}

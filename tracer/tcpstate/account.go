@@ -141,3 +141,6 @@ func (b Block) Limit() uint32 { return b.rcvEnd() }
 // Reads reports whether anybody will read what the peer sends: the socket is
 // neither closed nor shut down for reading.
 func (b Block) Reads() bool { return !b.noRead }
+
+// Took reports whether data of the peer's has been taken.
+func (b Block) Took() bool { return b.took }

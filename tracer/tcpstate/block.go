@@ -13,6 +13,7 @@ type Block struct {
 	noSACK  bool  // one of the SYNs did not permit SACK
 	child   bool  // Linux has made a socket of the request: see becomesChild
 	whole   bool  // the ACK of our FIN came with a FIN: see judgeAbandoned
+	took    bool  // data of the peer's has been taken
 	unread  bool  // its program has left something unread: see WithUnread
 	guessed bool  // first seen in the middle: SND.NXT and the receive window are unsure
 

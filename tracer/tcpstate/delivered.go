@@ -121,7 +121,7 @@ func (b *Block) text(s Segment) []Transition {
 		b.early.add(span{s.Seq, s.end(), s.has(FIN)})
 		return nil
 	}
-	b.rcvNxt = s.end()
+	b.rcvNxt, b.took = s.end(), b.took || s.Len > 0
 	if s.has(FIN) {
 		return b.finished("got FIN")
 	}
