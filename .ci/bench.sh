@@ -22,6 +22,7 @@ bench sandbox/netstack BenchmarkBackoff 1s
 bench sandbox/netstack BenchmarkHandshakes 20000x
 bench sandbox/netstack BenchmarkBulk 5x
 bench sandbox/netstack BenchmarkStep "${ROUNDS:-2000}x"
+bench sandbox/netstack BenchmarkStepBack 31x
 bench sandbox/netstack BenchmarkRough 1x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
@@ -124,6 +125,9 @@ END {
 	gap = "\n"
 	step("a step on a held wire, user stack", "UserStep ", 200)
 	step("  kernel stack", "Step ", 500)
+	if (has("UserStepBack p50-ms"))
+		row("step back in " m["UserStepBack packets"] " packets", "< 100 ms", \
+			sprintf("%.1f ms (max %.1f)", m["UserStepBack p50-ms"], m["UserStepBack max-ms"]), below(m["UserStepBack p50-ms"], 100))
 	rough("loss, copies, delay, overtaking: user", "UserRough ", sprintf("the same again; %.0f packets/s", m["UserRough packets/s"]))
 	rough("  kernel stack", "Rough ", sprintf("in %.0f s", m["Rough s"]))
 	gap = "\n"
