@@ -19,8 +19,8 @@ import (
 
 const (
 	tracedSessions = 1000
-	tracedServer   = 7777 // the port of the listener
-	tracedNobody   = 7778 // a port where nobody listens
+	tracedServer   = 7777  // the port of the listener
+	tracedNobody   = 7778  // a port where nobody listens
 	tracedClients  = 20000 // the first client's port
 )
 
