@@ -138,8 +138,14 @@ func (s *Sandbox) hold(why string) {
 
 // waiting says that packets wait on the wire, and what may be done about it; ""
 // if none does.
-func (s *Sandbox) waiting() (why, try string) {
+func (s *Sandbox) waiting(of *Process, fd int) (why, try string) {
 	p := s.wire.First()
+	for _, q := range s.wire.InFlight() { // the call's own, rather
+		if q.Held && q.Info.Sender == fmt.Sprintf("%s:%d", of.name, fd) {
+			p = q
+			break
+		}
+	}
 	if p == nil {
 		return "", ""
 	}

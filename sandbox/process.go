@@ -166,7 +166,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 		p.setDeadline(c, f)
 	}
 	why, try := c.wait, c.hint
-	if held, hint := s.waiting(); held != "" {
+	if held, hint := s.waiting(p, c.fd); held != "" {
 		why, try = held, hint
 	}
 	s.log.Add(tracer.Event{

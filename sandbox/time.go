@@ -80,7 +80,7 @@ func timerName(k TimerKind, e *track.Endpoint) string {
 	case WindowProbe:
 		return "asks whether the window is open again"
 	case TailProbe:
-		return "sends the last segment again, to be sure"
+		return "sends the last segment again as a probe"
 	case Reordering:
 		return "sends again what has been overtaken and not acknowledged"
 	case Keepalive:

@@ -133,7 +133,7 @@ func TestRestoreNot(t *testing.T) {
 		"no":              {"no\r", ""},
 		"Ctrl-C":          {"\x03", ""},
 		"another command": {"client: socket udp\r", "= 3   a udp socket"},
-		"a beginning":     {"client: sock udp\r", "try: a letter more"},
+		"a beginning":     {"client: sock udp\r", "= 3   a udp socket"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -297,7 +297,7 @@ func TestSaveAndSource(t *testing.T) {
 	a := atTerminal{home: t.TempDir(), cols: 100, rows: 60}
 	x, before := play(t, a)
 	x.Type("save mine.sock\r")
-	x.Sees("9 lines saved: sockplay run mine.sock does it again", "server> ‸")
+	x.Sees("9 lines saved: sockplay run --stack user --seed 1 mine.sock does it again", "server> ‸")
 	x.Type("reset\rsource mine.sock\r")
 	x.Prints("> reset\n")
 	x.Sees("server> ‸")

@@ -61,6 +61,7 @@ func runScript(ctx context.Context, o *options, name string) error {
 	session.Again = again(o, stack)
 	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
 	p := &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
+	p.Follow()
 	defer func() { // of the sandbox that there is then
 		session.Sandbox.Close()
 		session.Sandbox.Stack().Close()

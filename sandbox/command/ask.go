@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,9 @@ func (s *Session) question(p *sandbox.Process, c *Command, place param, words []
 	case "N":
 		if c.Name == "packet" {
 			return Question{"number of the packet", strconv.Itoa(max(1, s.packets))}
+		}
+		if slices.Contains(wires, c) {
+			return s.whichPacket()
 		}
 		return Question{"bytes, at most", "100"}
 	case "rd|wr|rdwr":

@@ -117,6 +117,9 @@ func (a *args) tcpFlags() (bits uint8) {
 	if a.err != nil || w.text == "none" {
 		return 0
 	}
+	if w.text == tracer.DATA { // as the ladder calls it
+		w.text = "PSH-ACK"
+	}
 	names := strings.FieldsFunc(w.text, isJoint)
 	if len(names) == 0 || w.quoted || strings.Contains(w.text, "=") {
 		a.fail(right, "inject: the flags are missing before %s", clip(w.text))
@@ -163,9 +166,16 @@ var fieldForms = []Suggestion{
 	{"checksum=bad", "wrong on purpose"},
 }
 
+// spaced are the fields that may be written as the ladder writes them: seq 1.
+var spaced = []string{"seq", "ack", "win", "mss", "ws"}
+
 // field reads one of the words after the flags, or the data.
 func (a *args) field(f *forgery) {
 	w := a.words[0]
+	if len(a.words) > 1 && !w.quoted && slices.Contains(spaced, w.text) && !a.words[1].quoted && !strings.Contains(a.words[1].text, "=") {
+		w.text += "=" + a.words[1].text // as the ladder writes it
+		a.words = append([]word{w}, a.words[2:]...)
+	}
 	name, value, assigned := strings.Cut(w.text, "=")
 	if w.quoted || !assigned && name != "sackok" {
 		if _, isSize := size(w.text); !w.quoted && !isSize && nearest(name, []string{"sackok", "seq", "ack", "win", "mss", "ts", "sack", "ttl", "checksum"}) != "" && !strings.ContainsAny(name, otherQuotes) {

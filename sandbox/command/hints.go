@@ -20,11 +20,13 @@ var elsewhere = map[string]string{
 	"select": watching, "pselect": watching, "ppoll": watching, "kqueue": watching,
 	"epoll": watching, "epoll_create": watching, "epoll_create1": watching, "epoll_ctl": watching, "epoll_wait": watching,
 	"pipe": "socketpair unix makes two sockets that are connected", "unlink": "the folder of unix sockets goes with the sandbox; a name such as @chat is free again after close",
-	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "socket makes a socket",
+	"readv": "read", "writev": "write", "ioctl": "fcntl FD nonblock on|off", "dial": "socket, then connect", "open": "wire open lets packets go; socket makes a socket",
 	"getaddrinfo": onlyHere, "gethostbyname": onlyHere, "inet_pton": onlyHere, "htons": onlyHere,
 	"int": noVariables, "char": noVariables, "struct": noVariables, "const": noVariables, "ssize_t": noVariables, "size_t": noVariables, "socklen_t": noVariables, "memset": noVariables, "bzero": noVariables,
 	"dup": "fork NAME makes a process that shares the sockets", "dup2": "fork NAME makes a process that shares the sockets",
 	"start": beginning, "begin": beginning, "hello": beginning, "hi": beginning, "next": beginning, "how": beginning, "tutorial": beginning, "demo": beginning,
+	"hold": "wire hold has packets wait", "release": "wire open lets packets go", "continue": "wire open lets packets go, step delivers the next", "n": "step delivers the next packet",
+	"loss": "wire loss 20%", "duplicate": "wire duplicate 10%", "reorder": "wire reorder 10%", "rate": "wire rate 1mbit", "break": "wire break FIN",
 	"back": "step back is before the last packet arrived, undo before the last command", "pause": "wire hold has packets wait; time stands still by itself on the user stack, on the kernel stack it cannot be stopped",
 	"sudo": "no root is needed: the command alone", "sockplay": "this is sockplay: the command alone",
 	"for": noControls, "while": noControls, "if": noControls,
@@ -92,6 +94,9 @@ func noProcess(name, colon string, processes []string) error {
 // kind reads a packet's kind; others may stand in its place.
 func (a *args) kind(others ...string) string {
 	name := strings.ToUpper(a.peek())
+	if a.more() && !a.words[0].quoted && slices.Contains(tracer.PacketKinds, name) {
+		a.words[0].text = name
+	}
 	if k := kindOf(name); a.more() && !a.words[0].quoted && k != "" && k != name {
 		kinds := strings.Join(tracer.PacketKinds[:6], ", ")
 		a.fail("a packet is called by the first that it is of "+kinds+": write "+k, "%s: %s is no kind of packet", a.cmd.Name, clip(a.peek()))

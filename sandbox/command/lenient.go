@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // are joined, and a port alone is one of this host. What needs no expanding,
 // and what cannot be understood, comes back as it is.
 func (s *Session) Expand(line string) (string, error) {
-	text := s.unprompt(line)
+	text := packetNumber.ReplaceAllString(s.unprompt(line), "$1$2")
 	name, rest := cutProcess(text)
 	words, err := lex(rest, false)
 	if err != nil || len(words) == 0 || words[0].quoted || isRun(rest) {
@@ -52,6 +53,9 @@ func (s *Session) Expand(line string) (string, error) {
 	return withProcess(name, strings.Join(parts, " ")), nil
 }
 
+// packetNumber is a packet's number with a # before it, which would be a comment.
+var packetNumber = regexp.MustCompile(`^((?:[a-z]+: *)?(?:drop|copy|delay|corrupt|deliver|packet) +)#([0-9])`)
+
 // expandCommand is the first word of a line, completed. Where it stands alone,
 // and no process is named, it may be one.
 func (s *Session) expandCommand(words []word, unnamed bool) (string, error) {
@@ -70,11 +74,12 @@ func (s *Session) expandCommand(words []word, unnamed bool) (string, error) {
 	if unnamed && len(words) == 1 {
 		full = append(full, prefixed(first, s.processes())...)
 	}
-	switch len(full) {
-	case 0:
+	if len(full) == 0 {
 		return first, nil
-	case 1:
-		return full[0], nil
+	}
+	shortest := slices.MinFunc(full, func(a, b string) int { return len(a) - len(b) })
+	if !slices.ContainsFunc(full, func(n string) bool { return !strings.HasPrefix(n, shortest) }) { // socket, not socketpair
+		return shortest, nil
 	}
 	return "", wrong("a letter more: "+strings.Join(full, ", "), "%s begins more than one command", clip(first))
 }

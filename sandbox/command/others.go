@@ -153,7 +153,7 @@ var own = []*Command{
 	{
 		Name: "redo", Args: []string{"[N]"}, Group: Own,
 		Summary: "do again what undo or step back took back",
-		Detail:  "A new command ends it.",
+		Detail:  "N is how many of these: an undo of several lines is one. A new command ends it.",
 		Example: sessionLines + "client: close 3\nundo\nredo\nexpect state client:3 FIN-WAIT-2",
 		Stack:   "user",
 		run:     goingBack(runRedo),

@@ -35,11 +35,15 @@ func runSave(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return Answer{}, fileError("save", file, "be written", err)
 	}
-	script := saved + ", on the " + s.Sandbox.Stack().Name() + " stack\n" + strings.Join(lines, "\n") + "\n"
+	how := "--stack " + s.Sandbox.Stack().Name()
+	if s.Sandbox.Stack().Virtual() {
+		how += fmt.Sprintf(" --seed %d", s.Sandbox.Wire().Seeded())
+	}
+	script := saved + ", on the " + s.Sandbox.Stack().Name() + " stack: sockplay run " + how + " does the same again\n" + strings.Join(lines, "\n") + "\n"
 	if err := os.WriteFile(file, []byte(script), 0o666); err != nil {
 		return Answer{}, fileError("save", file, "be written", err)
 	}
-	return text(fmt.Sprintf("%s saved: sockplay run %s does it again\n", plural(len(lines), "line"), clipTo(file, 200))), nil
+	return text(fmt.Sprintf("%s saved: sockplay run %s %s does it again\n", plural(len(lines), "line"), how, clipTo(file, 200))), nil
 }
 
 // maxSource bounds a script that is sourced, in octets.

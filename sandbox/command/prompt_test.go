@@ -38,7 +38,7 @@ func TestExpand(t *testing.T) {
 	for _, test := range []struct{ line, want string }{
 		{"socket tcp", "socket tcp"},
 		{"  socket   tcp # a stream", "  socket   tcp # a stream"},
-		{"soc", "! socket, socketpair, sockets"},
+		{"soc", "socket"},
 		{"conn 3 127.0.0.1:80", "connect 3 127.0.0.1:80"},
 		{"acc .", "accept ."},
 		{"cl", "! close, client"},

@@ -49,7 +49,11 @@ func runUndo(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		}
 		if n == 0 {
 			if text == "" && a.err == nil {
-				return Answer{}, wrong("redo does again what was undone; history lists what was done", "%s: there is nothing to undo", a.cmd.Name)
+				right := "history lists what was done; so far it is nothing"
+				if len(s.undone) > 0 {
+					right = "redo does again what was undone"
+				}
+				return Answer{}, wrong(right, "%s: there is nothing to undo", a.cmd.Name)
 			}
 			break
 		}
@@ -109,7 +113,7 @@ func stepBack(ctx context.Context, s *Session, a *args) (Answer, error) {
 		}
 		if k < 0 {
 			if gone == 0 {
-				return Answer{}, wrong("undo takes the last command back", "step: no packet has arrived yet that could be taken back")
+				return Answer{}, wrong("undo takes the last command back, where there is one", "step: no packet has arrived yet that could be taken back")
 			}
 			break
 		}
@@ -129,7 +133,11 @@ func stepBack(ctx context.Context, s *Session, a *args) (Answer, error) {
 	if gone > 1 {
 		last = fmt.Sprintf("the last %d packets", gone)
 	}
-	return s.back(ctx, a, target, "back to before "+last+" arrived (redo goes forward again)")
+	text := "back to before " + last + " arrived"
+	if n := s.effects() - effects(target); n > 0 && gone == 1 && !s.lines[len(s.lines)-1].steps() {
+		text += fmt.Sprintf(", and %s with it", plural(n, "line"))
+	}
+	return s.back(ctx, a, target, text+" (redo goes forward again)")
 }
 
 // arrival names the packet that arrived last in a line.
@@ -209,6 +217,9 @@ func (s *Session) goTo(ctx context.Context, target []done, text string) error {
 			s.Sandbox.HoldAfter(d.after)
 		}
 		n := len(s.lines)
+		if s.Redoing != nil {
+			s.Redoing(s.current.Name(), d.line)
+		}
 		if d.key {
 			if l, err := split(d.line); err == nil {
 				s.Interrupt(ctx, s.Sandbox.Process(l.words[len(l.words)-1].text))

@@ -19,6 +19,9 @@ type Session struct {
 	// Rewritten is told of all lines when the session has gone back, or
 	// forward again; nil: nobody.
 	Rewritten func(lines []string)
+	// Redoing is told of each line that is done again to be seen, before it is
+	// done, so that what came before can be shown; nil: nobody.
+	Redoing func(process, line string)
 	// Again makes another stack as this one was at first: one that does the same
 	// again, to the byte. It is nil where there is none.
 	Again func() (sandbox.Stack, error)

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,8 @@ func runStep(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		n = -1
 	case w == "to":
 		a.next("to")
+		n, kind = -1, a.kind()
+	case slices.Contains(tracer.PacketKinds, strings.ToUpper(w)):
 		n, kind = -1, a.kind()
 	default:
 		n = a.numberAs("number of packets", "step alone delivers one; step 3, step to SYN-ACK, step all", 1, 1<<30)
@@ -73,9 +76,9 @@ func arrived(n int) string {
 func (s *Session) nothing(command string) error {
 	right := "wire hold, and then a call: what it sends waits there"
 	if s.Sandbox.Wire().Held() {
-		right = "a call that sends something, or advance to the next timer"
+		right = "a call that sends something"
 		if next := s.NextTimer(); next != "" {
-			right += " (" + next + ")"
+			right += ", or advance to the next timer (" + next + ")"
 		}
 	}
 	return wrong(right, "%s: nothing is in flight", command)
@@ -102,6 +105,16 @@ func (a *args) packet(s *Session) *wire.Packet {
 		}
 		return w.First()
 	}
+	if kind := strings.ToUpper(a.peek()); slices.Contains(tracer.PacketKinds, kind) { // the first of that kind
+		for _, p := range w.InFlight() {
+			if p.Info.Kind == kind {
+				a.next("packet")
+				return p
+			}
+		}
+		a.fail(s.inFlight(), "%s: no %s is in flight", a.cmd.Name, kind)
+		return nil
+	}
 	n := a.numberAs("packet's number", a.usage()+"; N is its number in the ladder", 1, 1<<30)
 	if a.err != nil {
 		return nil
@@ -116,7 +129,10 @@ func (a *args) packet(s *Session) *wire.Packet {
 // inFlight says which packets are in flight.
 func (s *Session) inFlight() string {
 	flight := s.Sandbox.Wire().InFlight()
-	if len(flight) == 0 {
+	switch {
+	case len(flight) == 0 && s.Sandbox.Wire().Held():
+		return "nothing is in flight: a call that sends something, whose packets wait"
+	case len(flight) == 0:
 		return "nothing is in flight: wire hold, and then a call, whose packets wait"
 	}
 	var names []string
@@ -128,6 +144,14 @@ func (s *Session) inFlight() string {
 		names = append(names, fmt.Sprintf("%d (%s)", p.Info.Number, p.Info.Kind))
 	}
 	return "in flight: " + strings.Join(names, ", ")
+}
+
+// whichPacket asks for a packet in flight.
+func (s *Session) whichPacket() Question {
+	if p := s.Sandbox.Wire().First(); p != nil {
+		return Question{"number of the packet in flight", strconv.Itoa(p.Info.Number)}
+	}
+	return Question{"number of the packet in flight; there is none", "1"}
 }
 
 // inFlightList are the packets in flight, to choose from.

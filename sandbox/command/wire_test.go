@@ -127,9 +127,9 @@ func TestWireRefusals(t *testing.T) {
 	// What goes on as far as it can says how far that was.
 	for _, test := range []struct{ line, wrong, right string }{
 		{"step 5", "3 packets have arrived, not 5", "step all"},
-		{"step", "nothing is in flight", "a call that sends something, or advance"},
-		{"step all", "nothing is in flight", "advance"},
-		{"drop", "nothing is in flight", "advance"},
+		{"step", "nothing is in flight", "a call that sends something"},
+		{"step all", "nothing is in flight", "a call"},
+		{"drop", "nothing is in flight", "a call"},
 	} {
 		_, err := s.Do(ctx, test.line)
 		if e, ok := err.(*Error); !ok || !strings.Contains(e.Wrong, test.wrong) || !strings.Contains(e.Right, test.right) {

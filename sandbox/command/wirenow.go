@@ -19,6 +19,9 @@ func (s *Session) wireNow() Page {
 	if w.Held() {
 		how = "held: packets wait until step, deliver or wire open"
 	}
+	if len(w.Rules()) > 0 && !w.Held() {
+		how += ", but for the rules"
+	}
 	page := Page{{Label: "wire", Text: how}}
 	row := func(label, format string, values ...any) {
 		for _, part := range page {

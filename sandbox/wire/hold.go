@@ -189,6 +189,9 @@ func (w *Wire) fold(p *Packet, cause int64) bool {
 			q.Times++
 			w.count.Folded++
 			q.Tell = "not acknowledged, for it is still held: its sender sends it again"
+			if cause != 0 {
+				q.Tell = "sent again, in answer to what has come again; it is still held, and counts once"
+			}
 			w.observer.Observe(q, tracer.Held, cause)
 			return true
 		}

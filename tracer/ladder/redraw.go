@@ -69,6 +69,19 @@ func Redraw(w io.Writer, session, part []tracer.Event, o Options) error {
 	return New(w, o).draw(b)
 }
 
+// Heed has the Ladder remember of the events, which are a session's so far, what
+// it would if it had drawn them, and nothing else.
+func (l *Ladder) Heed(events []tracer.Event) {
+	hide := make([]bool, len(events))
+	for i := range hide {
+		hide[i] = true
+	}
+	l.memory = newMemory()
+	l.current, l.started = nil, false
+	_ = l.draw(newPart(events, hide)) // nothing is written
+	l.current = nil
+}
+
 // others says which events of the session are not among the part; nil: all are.
 func others(session, part []tracer.Event) []bool {
 	if len(part) == len(session) && (len(part) == 0 || &part[0] == &session[0]) {

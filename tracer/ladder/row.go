@@ -13,6 +13,7 @@ import (
 // packets is no event, and in a capture everything comes by itself.
 const (
 	visible         = 5 * time.Millisecond
+	slow            = 10 * time.Millisecond // a packet's way: a rule or a hand has held it up
 	visibleCaptured = 200 * time.Millisecond
 )
 
@@ -199,6 +200,12 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 			r.odd = copied
 		case f.delayed:
 			r.odd = heldUp
+		}
+	}
+
+	if r.born >= 0 && r.ended >= 0 && e.Fate != tracer.Captured {
+		if d := b.events[r.ended].At - e.At; d >= slow {
+			r.words = append(r.words, "in "+ink.Duration(d))
 		}
 	}
 

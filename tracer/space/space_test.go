@@ -41,7 +41,7 @@ var cases = []struct {
 	{"idle", block("ESTABLISHED", 1, 1, 65536, 1, 65536)},
 	{"flight", with(block("ESTABLISHED", 1, 6, 65536, 21, 65516), func(b *tracer.TCB) {
 		b.RecvQ = know(20)
-		b.Timers = []tracer.TCBTimer{{Kind: "tail probe", Does: "sends the last segment again, to be sure", In: 20 * time.Millisecond}, {Kind: "keepalive", Does: "asks whether its peer is still there", In: 2 * time.Hour}}
+		b.Timers = []tracer.TCBTimer{{Kind: "tail probe", Does: "sends the last segment again as a probe", In: 20 * time.Millisecond}, {Kind: "keepalive", Does: "asks whether its peer is still there", In: 2 * time.Hour}}
 	})},
 	{"loss", with(block("ESTABLISHED", 1, 8689, 65536, 1, 65536), func(b *tracer.TCB) {
 		b.Cwnd, b.Threshold, b.Congestion, b.RTO = know(1448), know(7240), tracer.CongestionLoss, know(816*time.Millisecond)

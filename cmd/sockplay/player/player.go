@@ -35,6 +35,14 @@ type Player struct {
 	files []string // those being played, each sourced by the one before
 }
 
+// Follow shows lines that the session does again, each as if it had been typed.
+func (p *Player) Follow() {
+	p.Session.Redoing = func(process, line string) {
+		p.Screen.Draw()
+		p.Screen.Echo(process, line)
+	}
+}
+
 // At is what is wrong with a line of a file.
 type At struct {
 	Where string // FILE:LINE

@@ -89,6 +89,7 @@ func Run(ctx context.Context, c Config) error {
 	g.session.Again = c.Again
 	g.session.Rewritten = func(lines []string) { g.journal.rewrite(lines) }
 	g.player = &player.Player{Session: g.session, Screen: g.screen, Seed: c.Seed, Renew: c.Renew, Keep: g.remember}
+	g.player.Follow()
 	g.player.Renewed = func(lines []string) {
 		g.journal.restart()
 		g.next = ""

@@ -5,6 +5,7 @@ package screen
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,7 @@ type Options struct {
 type Screen struct {
 	o     Options
 	out   *bufio.Writer
+	log   *tracer.Log
 	live  drawer
 	width int
 	fresh []tracer.Event // not drawn yet
@@ -84,6 +86,7 @@ func New(o Options, log *tracer.Log, began time.Time) (*Screen, error) {
 		s.file = f
 	}
 	s.Restyle(o.Styles)
+	s.log = log
 	log.Sink(s.Add)
 	return s, nil
 }
@@ -186,10 +189,36 @@ func (s *Screen) Draw() {
 	}
 	if len(s.fresh) > 0 {
 		s.resize()
+		for n := s.goneBack(); n > 0; n = s.goneBack() {
+			s.keep(s.live.Draw(s.fresh[:n]))
+			s.remember(s.fresh[n-1].Seq)
+			s.fresh = s.fresh[n:]
+		}
 		s.keep(s.live.Draw(s.fresh))
 		s.fresh = nil
 	}
 	s.keep(s.out.Flush())
+}
+
+// goneBack is how many events there are up to the first that goes back, 0 if
+// none does.
+func (s *Screen) goneBack() int {
+	return 1 + slices.IndexFunc(s.fresh, func(e tracer.Event) bool { return e.Rewind != 0 })
+}
+
+// remember begins drawing anew, with what is to be remembered of the events up to
+// that one.
+func (s *Screen) remember(seq int64) {
+	l, ok := s.live.(*ladder.Ladder)
+	if !ok {
+		return
+	}
+	events, _ := s.log.Since(0)
+	n, found := slices.BinarySearchFunc(events, seq, func(e tracer.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	if found {
+		n++
+	}
+	l.Heed(tracer.Live(events[:n]))
 }
 
 // Glance shows what has been added so far in the middle of a command. That held
