@@ -39,10 +39,11 @@ var mayImport = map[string][]string{
 	"sandbox/forge/forgetest":   {"sandbox", "sandbox/command", "tracer"},
 	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "sandbox/forge", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
+	"lessons/scenes":            {"sandbox/command", "tracer", "tracer/ink", "tracer/track"},
 	"cmd/sockplay/settings":     {"tracer/ink"},
 	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/prose", "tracer/space", "tracer/table"},
 	"cmd/sockplay/player":       {"cmd/sockplay/screen", "sandbox", "sandbox/command", "tracer/ink"},
-	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
+	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "lessons/scenes", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
 	"cmd/sockplay/repl":         {},
 	"cmd/sockplay/repl/ptytest": {},
 	"cmd/sockplay":              nil, // wiring: anything

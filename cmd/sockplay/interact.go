@@ -8,10 +8,14 @@ import (
 
 	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
+	"sockplay/lessons/scenes"
 )
 
 // interact is the prompt, until the learner leaves.
-func interact(ctx context.Context, o *options) error {
+func interact(ctx context.Context, o *options) error { return interactWith(ctx, o, nil) }
+
+// interactWith is interact that begins with a scene, unless it is nil.
+func interactWith(ctx context.Context, o *options, scene *scenes.Scene) error {
 	stack, err := openStack(o)
 	if err != nil {
 		return err
@@ -21,7 +25,7 @@ func interact(ctx context.Context, o *options) error {
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
 	err = playground.Run(ctx, playground.Config{
-		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed,
+		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed, Scene: scene,
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
 	})
 	var s repl.SignalError

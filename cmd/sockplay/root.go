@@ -171,6 +171,7 @@ through, and says why.`,
 		Example: `  sockplay                          the prompt: type help there
   sockplay run lesson.sock          run a script
   echo 'socket tcp' | sockplay      a script from standard input
+  sockplay demo handshake           a scene, step by step
   sockplay run --format json --pcap out.pcapng lesson.sock
   sockplay doctor                   what works on this machine`,
 		Args:              noSubcommand,
@@ -200,7 +201,7 @@ through, and says why.`,
 	}
 	cobra.AddTemplateFunc("wrapped", func(f *pflag.FlagSet) string { return f.FlagUsagesWrapped(columns(o) - 1) })
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
-	root.AddCommand(newRun(o), newTrace(o), newDoctor(o))
+	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newDoctor(o))
 	return root
 }
 

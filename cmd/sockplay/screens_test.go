@@ -40,7 +40,7 @@ client: connect 3 127.0.0.1:8080
 server: accept 3
 `
 
-var scenes = []scene{
+var shots = []scene{
 	{"a call that waits and is answered", "", "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\naccept 3\nclient: socket tcp\nclient: connect 3 127.0.0.1:8080\n"},
 	{"data", accepted, "client: write 3 \"hello, 你好\"\nread 4 100\nread 4 100\nclient: write 3 64k\n"},
 	{"the end", accepted, "client: close 3\nread 4 100\nclose 4\nsockets\nadvance\nsockets\n"},
@@ -141,7 +141,7 @@ func TestScreens(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			got := &txtar.Archive{}
-			for _, c := range scenes {
+			for _, c := range shots {
 				text := strings.ReplaceAll(c.see(t, l.options, l.width), "\x1b[", "⟦")
 				got.Files = append(got.Files, txtar.File{Name: c.name, Data: []byte(text)})
 			}
@@ -176,7 +176,7 @@ func TestScreensFit(t *testing.T) {
 	for _, width := range []int{40, 47, 80, 132} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
-			for _, c := range scenes {
+			for _, c := range shots {
 				fits(t, c, width)
 			}
 		})

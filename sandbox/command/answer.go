@@ -80,6 +80,9 @@ type (
 
 	// Tour begins the guided tour.
 	Tour struct{}
+
+	// Demo plays a scene; without a name it lists them.
+	Demo struct{ Name string }
 )
 
 func (Quit) request()   {}
@@ -87,6 +90,7 @@ func (Reset) request()  {}
 func (Source) request() {}
 func (Set) request()    {}
 func (Tour) request()   {}
+func (Demo) request()   {}
 
 // text shows lines as they are.
 func text(lines string) Answer {

@@ -129,6 +129,13 @@ var own = []*Command{
 		run:     runTour,
 	},
 	{
+		Name: "demo", Args: []string{"[SCENE]"}, Group: Own,
+		Summary: "play a scene about TCP or UDP, step by step",
+		Detail:  "Without a name it lists them; a file of your own, as in demo my.scene, plays too. It begins in a fresh sandbox: Enter goes on, b goes back (user stack), q leaves it, to go on by hand from there.",
+		Example: "demo",
+		run:     runDemo,
+	},
+	{
 		Name: "save", Args: []string{"FILE"}, Group: Own,
 		Summary: "write what was done as a script",
 		Detail:  "sockplay run FILE does it again, and source FILE at the prompt. A file that save has not written is not overwritten.",

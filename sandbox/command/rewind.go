@@ -278,6 +278,20 @@ func (s *Session) rewind(ctx context.Context, lines []done, text string) error {
 	return nil
 }
 
+// BackTo goes back to when the session had so many lines: see Lines.
+func (s *Session) BackTo(ctx context.Context, lines int) error {
+	if err := s.cannotGoBack("back"); err != nil {
+		return err
+	}
+	n := 0
+	for left := lines; n < len(s.lines) && left > 0; n++ {
+		if left--; s.lines[n].after >= 0 { // which Lines tells in two
+			left--
+		}
+	}
+	return s.goTo(ctx, slices.Clone(s.lines[:n]), "back")
+}
+
 // rewritten tells that the session's lines are others now.
 func (s *Session) rewritten() {
 	if s.Rewritten != nil {

@@ -14,6 +14,7 @@ import (
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/cmd/sockplay/screen"
 	"sockplay/cmd/sockplay/settings"
+	"sockplay/lessons/scenes"
 	"sockplay/sandbox"
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
@@ -29,6 +30,8 @@ type Config struct {
 	// command.Session.
 	Again func() (sandbox.Stack, error)
 	Seed  int64
+
+	Scene *scenes.Scene // to begin with; nil for none
 
 	Screen   screen.Options
 	Settings string // the file that keeps the styles; "" for none
@@ -100,8 +103,12 @@ func Run(ctx context.Context, c Config) error {
 		g.session.Sandbox.Stack().Close()
 	}()
 	g.journal = openJournal(c.State)
-	g.greet()
-	g.offer()
+	if c.Scene != nil {
+		g.begin(c.Scene)
+	} else {
+		g.greet()
+		g.offer()
+	}
 
 	watching, stop := context.WithCancel(ctx)
 	joined := make(chan struct{})
@@ -216,6 +223,9 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 		return true
 	case command.Tour:
 		g.tour(ctx)
+		return false
+	case command.Demo:
+		g.demo(ctx, do.(command.Demo).Name)
 		return false
 	}
 	g.due()

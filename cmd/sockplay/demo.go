@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sockplay/cmd/sockplay/player"
+	"sockplay/cmd/sockplay/repl"
+	"sockplay/cmd/sockplay/screen"
+	"sockplay/lessons/scenes"
+	"sockplay/sandbox/command"
+	"sockplay/tracer"
+	"sockplay/tracer/ink"
+)
+
+func newDemo(o *options) *cobra.Command {
+	noPause, speed := false, 0.0
+	cmd := &cobra.Command{
+		Use:   "demo [SCENE]",
+		Short: "list the scenes, or play one",
+		Long: `Play a scene about TCP or UDP, live, step by step: Enter goes on, b goes back
+(user stack), q leaves it at the prompt, with the sandbox as it is. SCENE is one
+of the list, or a file of your own. Without a name the scenes are listed.`,
+		Example: "  sockplay demo\n  sockplay demo handshake\n  sockplay demo --no-pause --plain handshake\n  sockplay demo my.scene",
+		Args:    cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, s := range scenes.All() {
+				names = append(names, s.Name+"\t"+s.Title)
+			}
+			return names, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				for _, s := range scenes.All() {
+					fmt.Fprint(o.out, s.Row())
+				}
+				return nil
+			}
+			if speed < 0 {
+				return fmt.Errorf("--speed is how many steps a second, such as 0.5; not %g", speed)
+			}
+			s, err := scenes.Open(args[0])
+			if err != nil {
+				return &exit{failed, "sockplay: " + err.Error()}
+			}
+			return demo(cmd.Context(), o, s, noPause, speed)
+		},
+	}
+	cmd.Flags().BoolVar(&noPause, "no-pause", false, "play to the end, without waiting for Enter")
+	cmd.Flags().Float64Var(&speed, "speed", 0, "so many steps a second, by themselves; 0 waits for Enter")
+	return cmd
+}
+
+// demo plays a scene: at the prompt or, without a terminal or pauses, to its end.
+func demo(ctx context.Context, o *options, s *scenes.Scene, noPause bool, speed float64) error {
+	switch {
+	case o.stack == "auto" && s.Stack == "kernel":
+		o.stack = "kernel"
+	case o.stack == "auto":
+		o.stack = "user"
+	case !s.For(o.stack):
+		return &exit{failed, fmt.Sprintf("sockplay: %s plays on the %s stack\n  try: sockplay demo %s, without --stack", s.Name, s.Stack, s.Name)}
+	}
+	if !noPause && speed == 0 && repl.Available() && o.format == "ladder" {
+		return interactWith(ctx, o, s)
+	}
+	stack, err := openStack(o)
+	if err != nil {
+		return err
+	}
+	log := &tracer.Log{}
+	scr, err := newScreen(o, log, stack.Began())
+	if err != nil {
+		stack.Close()
+		return err
+	}
+	session := command.NewSession(stack, log)
+	session.Sandbox.Seed(o.seed)
+	session.Again = again(o, stack)
+	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
+	defer func() {
+		session.Sandbox.Close()
+		session.Sandbox.Stack().Close()
+	}()
+	play := scenes.Begin(s, session, stage{scr, &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}})
+	scr.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s", s.Name, s.Title))
+	for !play.Over() {
+		if speed > 0 && play.Next() > 0 {
+			select {
+			case <-time.After(time.Duration(float64(time.Second) / speed)):
+			case <-ctx.Done():
+				return interrupted(ctx, s.Name)
+			}
+		}
+		scr.Print("\n")
+		if err := play.Step(ctx); err != nil {
+			_ = scr.Close()
+			if ctx.Err() != nil {
+				return interrupted(ctx, s.Name)
+			}
+			return &exit{failed, err.Error()}
+		}
+	}
+	if err := scr.Close(); err != nil {
+		return outputError(err)
+	}
+	return nil
+}
+
+// stage is a screen without a prompt, for a scene to be played at.
+type stage struct {
+	*screen.Screen
+	player *player.Player
+}
+
+// Say shows words to the class.
+func (s stage) Say(words string) { s.Screen.Say(ink.Yours, "  ", words) }
+
+// Do plays a line as if it had been typed.
+func (s stage) Do(ctx context.Context, line string) error {
+	if !scenes.Checks(line) {
+		s.Echo(s.player.Session.Current().Name(), line)
+	}
+	s.NoTicks = true
+	defer func() { s.NoTicks = false }()
+	do, err := s.player.Line(ctx, line)
+	if err == nil && do != nil {
+		err = errors.New(line + " is not for a scene")
+	}
+	return err
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sockplay/lessons/scenes"
+)
+
+// TestScenes plays each scene on each stack that it is for: nothing goes wrong,
+// the tracer and the stack agree, and on the user stack it is the same to the
+// byte each time.
+func TestScenes(t *testing.T) {
+	_, err := kernelStack()
+	hasKernel := err == nil
+	for _, s := range scenes.All() {
+		for _, stack := range []string{"user", "kernel"} {
+			if !s.For(stack) || stack == "kernel" && !hasKernel {
+				continue
+			}
+			t.Run(s.Name+"/"+stack, func(t *testing.T) {
+				t.Parallel()
+				first := playScene(t, stack, s.Name)
+				if bytes.Contains(first, []byte(`"text":"difference`)) {
+					t.Error("the tracer and the stack differ")
+				}
+				if stack == "user" && !bytes.Equal(first, playScene(t, stack, s.Name)) {
+					t.Error("it is another one the second time")
+				}
+			})
+		}
+	}
+}
+
+func playScene(t *testing.T, stack, name string) []byte {
+	t.Helper()
+	cmd := program(t, "demo", "--no-pause", "--stack", stack, "--format", "json", name)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.Bytes())
+	}
+	return out
+}
+
+// TestSceneFaults: what goes wrong in a scene of one's own is told with its file
+// and line.
+func TestSceneFaults(t *testing.T) {
+	const head = "title: mine\nstack: user\nrfc: 9293 3.5\n\n"
+	dir := t.TempDir()
+	for name, test := range map[string]struct{ text, want string }{
+		"unknown":  {head + "frobnicate\n", ":5: there is no command frobnicate"},
+		"fails":    {head + "socket tcp\nexpect return 4\n", ":6: expected return 4, but server's socket returned 3"},
+		"no-quote": {head + "> A SYN with number {SYN.seq}.\n", ":5: the words quote {SYN.seq}: no SYN has been on the wire"},
+		"wrong":    {head + "socket tcp\n> In {server:3 = LISTEN}.\n", ":6: the words say {server:3 = LISTEN}, but it is CLOSED"},
+		"state":    {head + "> In TIME-WAIT.\n", ":5: the words speak of TIME-WAIT, and nothing has been in it"},
+		"leaves":   {head + "reset\n", ":5: reset is not for a scene"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(dir, name+".scene")
+			if err := os.WriteFile(file, []byte(test.text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			out, err := program(t, "demo", "--no-pause", file).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), file+test.want) {
+				t.Errorf("%v: %s\nwant %s", err, out, test.want)
+			}
+		})
+	}
+	if out, err := program(t, "demo", "no-such-scene").CombinedOutput(); err == nil || !strings.Contains(string(out), "there is no scene no-such-scene, and no such file; sockplay demo lists the scenes") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

@@ -1,0 +1,122 @@
+package playground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sockplay/lessons/scenes"
+	"sockplay/sandbox/command"
+	"sockplay/tracer/ink"
+)
+
+// stage is the prompt, for a scene to be played at.
+type stage struct{ *playground }
+
+// Say shows words to the class.
+func (s stage) Say(words string) { s.screen.Say(ink.Yours, "  ", words) }
+
+// Do plays a line as if it had been typed.
+func (s stage) Do(ctx context.Context, line string) error {
+	if !scenes.Checks(line) {
+		s.screen.Echo(s.session.Current().Name(), line)
+	}
+	s.screen.NoTicks = true
+	defer func() { s.screen.NoTicks = false }()
+	do, err := s.player.Line(ctx, line)
+	if err == nil && do != nil {
+		err = &command.Error{Wrong: line + " is not for a scene", Right: "calls, the wire, and what looks at them"}
+	}
+	return err
+}
+
+// demo plays a scene in a fresh sandbox, or lists those that there are.
+func (g *playground) demo(_ context.Context, name string) {
+	if name == "" {
+		for _, s := range scenes.All() {
+			g.screen.Print(s.Row())
+		}
+		return
+	}
+	s, err := scenes.Open(name)
+	if err == nil && !s.For(g.session.Sandbox.Stack().Name()) {
+		err = &command.Error{Wrong: fmt.Sprintf("%s plays on the %s stack", s.Name, s.Stack), Right: "sockplay demo " + s.Name}
+	}
+	if err != nil {
+		g.screen.Complain(err)
+		return
+	}
+	if len(g.session.Lines()) == 0 {
+		g.begin(s)
+		return
+	}
+	g.yesOrNo("The scene begins in a fresh sandbox, and what is here goes.\ngo on?", func(context.Context) bool {
+		if err := g.reset(); err != nil {
+			g.screen.Complain(err)
+			return false
+		}
+		g.begin(s)
+		return false
+	}, func() { g.screen.Say(ink.Calm, "  ", "all is as it was; save FILE keeps what is here") })
+}
+
+// begin begins a scene.
+func (g *playground) begin(s *scenes.Scene) {
+	g.screen.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s (%s)", s.Name, s.Title, strings.Join(s.RFC, ", ")))
+	g.screen.Say(ink.Calm, "  ", "Enter goes on, b goes back, q leaves the scene, to go on by hand.")
+	g.scene(scenes.Begin(s, g.session, stage{g}))
+}
+
+// scene asks for the next step.
+func (g *playground) scene(p *scenes.Play) {
+	question := fmt.Sprintf("%s, step %d of %d (Enter, b, q):", p.Scene.Name, p.Next()+1, len(p.Scene.Steps))
+	if p.Over() {
+		question = fmt.Sprintf("%s is over (q or any command; b goes back):", p.Scene.Name)
+	}
+	g.ask(question, 2, dialog{
+		answer: func(ctx context.Context, line string) bool {
+			switch strings.TrimSpace(line) {
+			case "":
+				if !p.Over() {
+					g.play(ctx, p)
+				}
+				return false
+			case "b", "back":
+				if err := p.Back(ctx); err != nil {
+					g.screen.Complain(err)
+				}
+				g.screen.Draw()
+				g.scene(p)
+				return false
+			case "q", "quit", "leave":
+				g.left()
+				return false
+			}
+			g.left()
+			return g.command(ctx, line)
+		},
+		leave: g.left,
+	})
+}
+
+// play plays the next step. A scene that goes wrong gives the prompt back.
+func (g *playground) play(ctx context.Context, p *scenes.Play) {
+	err := p.Step(ctx)
+	var f *scenes.Fault
+	switch {
+	case errors.As(err, &f):
+		g.screen.Complain(&command.Error{Wrong: fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Wrong), Right: f.Right})
+		g.left()
+	case err != nil:
+		g.screen.Complain(err)
+		g.left()
+	default:
+		g.scene(p)
+	}
+}
+
+// left says that a scene is left.
+func (g *playground) left() {
+	g.screen.Say(ink.Calm, "  ", "The sandbox is yours, as the scene has left it. demo lists the scenes.")
+}

@@ -1,0 +1,194 @@
+// Package scenes plays what a course shows about TCP and UDP, live, a step at a
+// time. A scene is one file: the commands of the script language, with the words
+// for a class beside them. The words quote from what has happened, and what they
+// state is checked when they are said: docs/writing-scenes.md.
+package scenes
+
+import (
+	"bytes"
+	"embed"
+
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Scene is a scene as its file tells it.
+type Scene struct {
+	Name  string   // the file's, without .scene
+	Title string   // what it shows, in a few words
+	Stack string   // "user" or "kernel"; "both" where it is the same on each
+	RFC   []string // the sections that its claims come from, such as "RFC 9293 3.5"
+	Steps []Step
+
+	file string
+}
+
+// Step is what is said and done before the next pause.
+type Step struct{ parts []part }
+
+// part is a piece of a step: words, or a command.
+type part struct {
+	line  int // in the file
+	words string
+	do    string // a command; "" for words
+}
+
+// Suffix is what a scene's file is called after its name.
+const Suffix = ".scene"
+
+// Fault is what is wrong with a scene, and where.
+type Fault struct {
+	File  string
+	Line  int
+	Wrong string // what
+	Right string // what would be right
+}
+
+// Error says where, what, and what would be right.
+func (f *Fault) Error() string {
+	text := fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Wrong)
+	if f.Right != "" {
+		text += "; " + f.Right
+	}
+	return text
+}
+
+// headers are what a file begins with, and whether each must be there.
+var headers = []struct {
+	name   string
+	needed bool
+}{{"title", true}, {"stack", true}, {"rfc", true}}
+
+// Parse reads a scene. file is how its faults name it.
+func Parse(file string, text []byte) (*Scene, error) {
+	s := &Scene{Name: strings.TrimSuffix(path.Base(strings.ReplaceAll(file, `\`, "/")), Suffix), file: file}
+	said := map[string]bool{}
+	inHead := true
+	var step Step
+	end := func() {
+		if len(step.parts) > 0 {
+			s.Steps = append(s.Steps, step)
+		}
+		step = Step{}
+	}
+	for i, line := range strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n") {
+		line = strings.TrimSpace(line)
+		name, value, isHead := strings.Cut(line, ":")
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case line == "":
+			inHead = inHead && len(said) == 0
+			end()
+		case inHead && isHead && slices.ContainsFunc(headers, func(h struct {
+			name   string
+			needed bool
+		}) bool {
+			return h.name == name
+		}):
+			said[name] = true
+			if err := s.head(i+1, name, strings.TrimSpace(value)); err != nil {
+				return nil, err
+			}
+		case inHead:
+			return nil, &Fault{file, i + 1, fmt.Sprintf("%.60q does not belong at the beginning", line), "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ...; then an empty line"}
+		case strings.HasPrefix(line, ">"):
+			words := strings.TrimSpace(line[1:])
+			if n := len(step.parts); n > 0 && step.parts[n-1].do == "" {
+				step.parts[n-1].words += " " + words
+				continue
+			}
+			step.parts = append(step.parts, part{line: i + 1, words: words})
+		default:
+			step.parts = append(step.parts, part{line: i + 1, do: line})
+		}
+	}
+	end()
+	for _, h := range headers {
+		if h.needed && !said[h.name] {
+			return nil, &Fault{file, 1, "its " + h.name + " is missing", "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ..."}
+		}
+	}
+	if len(s.Steps) == 0 {
+		return nil, &Fault{file, 1, "it has no step", "words begin with >, other lines are commands, an empty line ends a step"}
+	}
+	return s, s.lint()
+}
+
+func (s *Scene) head(line int, name, value string) error {
+	switch name {
+	case "title":
+		s.Title = value
+	case "stack":
+		s.Stack = value
+		if !slices.Contains([]string{"user", "kernel", "both"}, value) {
+			return &Fault{s.file, line, fmt.Sprintf("%.30q is no stack", value), "user, kernel, or both"}
+		}
+	case "rfc":
+		for r := range strings.SplitSeq(value, ",") {
+			s.RFC = append(s.RFC, "RFC "+strings.TrimPrefix(strings.TrimSpace(r), "RFC "))
+		}
+	}
+	if value == "" {
+		return &Fault{s.file, line, "its " + name + " is empty", name + ": and then what it is"}
+	}
+	return nil
+}
+
+//go:embed *.scene
+var library embed.FS
+
+// All are the scenes that come with the program, in the order of a course.
+func All() []*Scene {
+	var list []*Scene
+	for _, name := range order {
+		if s, err := Find(name); err == nil { // a test parses all of them
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Find returns the scene of that name; the error is fs.ErrNotExist if there is
+// none.
+func Find(name string) (*Scene, error) {
+	text, err := fs.ReadFile(library, name+Suffix)
+	if err != nil {
+		return nil, fs.ErrNotExist
+	}
+	return Parse(name+Suffix, text)
+}
+
+// maxFile bounds a scene's file, in octets.
+const maxFile = 1 << 20
+
+// Open returns the scene of that name or, if there is none, of that file. The
+// error says what is wrong, and what would be right.
+func Open(name string) (*Scene, error) {
+	s, err := Find(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("there is no scene %s, and no such file; sockplay demo lists the scenes", name)
+	case !info.Mode().IsRegular() || info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is no scene: a scene is a text file, such as docs/writing-scenes.md describes", name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read; sockplay demo lists the scenes that come with it", name)
+	}
+	return Parse(name, text)
+}
+
+// For reports whether the scene plays on that stack.
+func (s *Scene) For(stack string) bool { return s.Stack == "both" || s.Stack == stack }
+
+// Row is the scene in a list of all.
+func (s *Scene) Row() string { return fmt.Sprintf("  %-18s %s\n", s.Name, s.Title) }

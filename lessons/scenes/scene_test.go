@@ -1,0 +1,85 @@
+package scenes
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/scenes.md")
+
+// TestAll: each file is a scene, has its place in the course, and names its RFC
+// sections in the words too.
+func TestAll(t *testing.T) {
+	files, err := fs.Glob(library, "*"+Suffix)
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, "no scenes")
+	}
+	for _, f := range files {
+		text, _ := fs.ReadFile(library, f)
+		s, err := Parse(f, text)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !slices.Contains(order, s.Name) {
+			t.Errorf("%s has no place in order.go", s.Name)
+		}
+		if len(s.Title) > 58 {
+			t.Errorf("%s: the title %q does not fit into the list", f, s.Title)
+		}
+		if !strings.Contains(string(text), "(RFC ") {
+			t.Errorf("%s: the words name no section of an RFC", f)
+		}
+	}
+}
+
+// TestPage: docs/scenes.md lists the scenes; -update rewrites it.
+func TestPage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# The scenes\n\n`sockplay demo NAME` plays one, a step at a time: Enter goes on, `b` goes back (user\nstack), `q` leaves it, to go on by hand from there. [How to write one](writing-scenes.md).\n\n| scene | what it shows | stack | from |\n|---|---|---|---|\n")
+	for _, s := range All() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Title, s.Stack, strings.Join(s.RFC, ", "))
+	}
+	page := filepath.Join("..", "..", "docs", "scenes.md")
+	if *update {
+		if err := os.WriteFile(page, []byte(b.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := os.ReadFile(page); string(got) != b.String() {
+		t.Error("docs/scenes.md is not what the scenes are; go test ./lessons/scenes -update rewrites it")
+	}
+}
+
+// TestFaults: what is wrong with a file is told with its line.
+func TestFaults(t *testing.T) {
+	const head = "title: a\nstack: user\nrfc: 9293 3.5\n\n"
+	for _, test := range []struct{ text, want string }{
+		{"", "my.scene:1: its title is missing"},
+		{"title: a\nstack: atm\n", "my.scene:2: \"atm\" is no stack; user, kernel, or both"},
+		{"socket tcp\n", `my.scene:1: "socket tcp" does not belong at the beginning`},
+		{head, "my.scene:1: it has no step"},
+		{head + "> 3 segments\n", "my.scene:5: the words state the number 3"},
+		{head + "> it is {client:3\n", "my.scene:5: a quote is not closed"},
+	} {
+		if _, err := Parse("my.scene", []byte(test.text)); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%q: %v, want %s", test.text, err, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("title: a\nstack: user\nrfc: 9293 3.5\n\n> {SYN.seq}\nsocket tcp\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Parse("f.scene", []byte(text))
+		if err == nil && (s.Title == "" || len(s.Steps) == 0) {
+			t.Errorf("%q is a scene without a title or steps", text)
+		}
+	})
+}
