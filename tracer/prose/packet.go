@@ -28,7 +28,7 @@ func (p *Prose) packet(b *batch, i int) {
 		case late:
 			p.unfold()
 			p.say(sentence(name + " arrives only now"))
-		case !here:
+		case !here, b.waits[q.Number]: // what waits and then arrives is told of twice
 			p.say(sentence(p.name(q) + " arrives"))
 		}
 		if why := words(e.Why); why != "" && p.Explain >= 0 { // what a forged one comes to
