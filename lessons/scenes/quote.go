@@ -21,7 +21,7 @@ var stateNames = []string{
 }
 
 // quotable says what words can quote.
-const quotable = "words can quote {client:3}, {states client:3}, {client:3.cwnd}, {SYN.seq}, {count DATA}, {gap SYN}, {return}, {errno}, {data}, {took}, {time}; each with = VALUE to be checked"
+const quotable = "words can quote {client:3}, {states client:3}, {client:3.cwnd}, {SYN.seq}, {count DATA}, {gap SYN}, {since DATA ACK}, {return}, {errno}, {data}, {took}, {time}; each with = VALUE to be checked"
 
 // account is what has happened, for the words to quote.
 type account struct {
@@ -53,6 +53,8 @@ func (a *account) quote(expr string) (string, error) {
 		return a.count(words[1:])
 	case "gap":
 		return a.gap(words[1:])
+	case "since":
+		return a.since(words[1:])
 	case "return", "errno", "data":
 		return a.call(words[0], words[1:])
 	case "took":
@@ -145,6 +147,18 @@ func (a *account) gap(args []string) (string, error) {
 	return duration(list[len(list)-1].At - list[len(list)-2].At), nil
 }
 
+// since is the time from the last packet of one kind to the last of another.
+func (a *account) since(args []string) (string, error) {
+	if len(args) != 2 {
+		return "", errors.New("it is since KIND KIND")
+	}
+	from, to := a.sent(args[0], "", 0), a.sent(args[1], "", 0)
+	if len(from) == 0 || len(to) == 0 {
+		return "", errors.New("they have not both been sent")
+	}
+	return duration(to[len(to)-1].At - from[len(from)-1].At), nil
+}
+
 func (a *account) call(what string, args []string) (string, error) {
 	last := a.session.Sandbox.Last()
 	if len(args) == 1 {
@@ -192,16 +206,39 @@ func (a *account) packet(kind, field string) (string, error) {
 		return n(len(p.Bytes))
 	case "from":
 		return p.Sender, nil
-	case "mss", "ws":
-		if p.Options == nil {
-			return "", errors.New("it has no options")
-		}
-		if field == "mss" {
-			return n(p.Options.MSS)
-		}
-		return n(p.Options.WS)
+	case "mss", "ws", "sack", "ts", "echo":
+		return option(p.Options, field)
+	case "window":
+		return n(p.Win)
 	}
-	return "", fmt.Errorf("a packet has no %s: number, seq, ack, len, win, size, from, mss, ws", field)
+	return "", fmt.Errorf("a packet has no %s: number, seq, ack, len, win, window, size, from, mss, ws, sack, ts, echo", field)
+}
+
+// option is a field of a packet's options.
+func option(o *tracer.Options, field string) (string, error) {
+	switch {
+	case o == nil:
+		return "", errors.New("it has no options")
+	case field == "mss" && o.MSS == 0, field == "ws" && o.WS < 0:
+		return "none", nil
+	case field == "mss":
+		return strconv.Itoa(o.MSS), nil
+	case field == "ws":
+		return strconv.Itoa(o.WS), nil
+	case field == "sack" && len(o.SACK) == 0:
+		return "", errors.New("it has no SACK block")
+	case field == "sack":
+		var blocks []string
+		for _, b := range o.SACK {
+			blocks = append(blocks, fmt.Sprintf("%d-%d", b[0], b[1]))
+		}
+		return strings.Join(blocks, ", "), nil
+	case !o.TS:
+		return "", errors.New("it has no timestamp")
+	case field == "ts":
+		return strconv.FormatUint(uint64(o.TSVal), 10), nil
+	}
+	return strconv.FormatUint(uint64(o.TSEcr), 10), nil
 }
 
 // inside is a variable of a connection's control block.
@@ -233,10 +270,32 @@ func (a *account) inside(name, field string) (string, error) {
 		return number(t.Threshold)
 	case "window":
 		return number(t.SndWnd)
+	case "mss":
+		return number(t.MSS)
+	case "segments":
+		if !t.Cwnd.OK || !t.MSS.OK || t.MSS.Value == 0 {
+			return number(tracer.Known[int]{})
+		}
+		return strconv.Itoa(t.Cwnd.Value / t.MSS.Value), nil
+	case "flight":
+		return number(t.InFlight())
+	case "unsent":
+		return number(t.Unsent)
+	case "recvq":
+		return number(t.RecvQ)
+	case "again":
+		return number(t.AgainAll)
+	case "control":
+		if t.Congestion == "" {
+			return number(tracer.Known[int]{})
+		}
+		return t.Congestion, nil
 	case "srtt":
 		return time(t.SRTT)
+	case "rttvar":
+		return time(t.RTTVar)
 	case "rto":
 		return time(t.RTO)
 	}
-	return "", fmt.Errorf("a connection has no %s to quote: cwnd, ssthresh, window, srtt, rto", field)
+	return "", fmt.Errorf("a connection has no %s to quote: cwnd, segments, ssthresh, mss, window, flight, unsent, recvq, again, control, srtt, rttvar, rto", field)
 }
