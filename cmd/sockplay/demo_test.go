@@ -35,16 +35,24 @@ func TestScenes(t *testing.T) {
 	}
 }
 
+// playScene plays a scene to its end. On the kernel stack time is real, and on a
+// busy machine a timer may come into what is held: there it may try again.
 func playScene(t *testing.T, stack, name string) []byte {
 	t.Helper()
-	cmd := program(t, "demo", "--no-pause", "--stack", stack, "--format", "json", name)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.Bytes())
+	for try := 1; ; try++ {
+		cmd := program(t, "demo", "--no-pause", "--stack", stack, "--format", "json", name)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		switch {
+		case err == nil:
+			return out
+		case stack == "kernel" && try < 3:
+			t.Logf("once more: %s", stderr.Bytes())
+		default:
+			t.Fatalf("%v\n%s", err, stderr.Bytes())
+		}
 	}
-	return out
 }
 
 // TestSceneFaults: what goes wrong in a scene of one's own is told with its file
