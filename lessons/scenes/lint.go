@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// stated is what words may not state by themselves: a number. A section of an
-// RFC may stand there, and what is typed, in backquotes.
+// number is what words may not state by themselves: a number. A section of an
+// RFC may stand there, a manual page, and what is typed, in backquotes.
 var (
 	number  = regexp.MustCompile(`[0-9]+`)
-	allowed = regexp.MustCompile("RFC [0-9]+( [0-9A-Z]+(\\.[0-9]+)*)?(, [0-9]+(\\.[0-9]+)+)*(, figures? [0-9]+)?|`[^`]*`|IPv[46]|CUBIC|[A-Z]+[0-9]")
+	allowed = regexp.MustCompile("RFC [0-9]+( [0-9A-Z]+(\\.[0-9]+)*)?(, [0-9]+(\\.[0-9]+)+)*(, figures? [0-9]+)?|`[^`]*`|[a-z]+\\([1-8]\\)|IPv[46]|CUBIC|[A-Z]+[0-9]")
 	quote   = regexp.MustCompile(`\{[^{}]*\}`)
 )
 

@@ -218,14 +218,14 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 	if g.screen.Styles().Explain == "more" && len(g.session.Lines()) > done && err == nil {
 		g.screen.Show(g.session.Explain(), g.session)
 	}
-	switch do.(type) {
+	switch do := do.(type) {
 	case command.Quit:
 		return true
 	case command.Tour:
 		g.tour(ctx)
 		return false
 	case command.Demo:
-		g.demo(ctx, do.(command.Demo).Name)
+		g.demo(ctx, do.Name)
 		return false
 	}
 	g.due()
