@@ -21,7 +21,7 @@ type args struct {
 	err     error
 
 	lasts   bool   // the line is a part of the session, although it only looks
-	kept    bool   // the line is no part of the session, or has seen to that itself
+	passing bool   // the line is no part of the session, or has seen to that itself
 	instead string // what is kept of a line that has failed, but done something; "": nothing
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sockplay/sandbox"
+	"sockplay/tracer"
 )
 
 // lives are the commands by which processes come and go.
@@ -72,7 +73,7 @@ func (a *args) newProcess(s *Session) string {
 		a.fail("small letters, digits, - and _, a letter first, 32 at most", "%s: %s is no name for a process", a.cmd.Name, clip(w.text))
 	case Lookup(w.text) != nil:
 		a.fail("another name", "%s: %s is a command", a.cmd.Name, w.text)
-	case w.text == sandbox.You:
+	case w.text == tracer.You:
 		a.fail("another name", "%s: you are you: the name is yours, for what inject sends", a.cmd.Name)
 	case q != nil && q.Ended() == "":
 		a.fail(w.text+" alone makes it the current process", "%s: there is a process %s already", a.cmd.Name, w.text)

@@ -5,37 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sockplay/sandbox"
 	"sockplay/tracer"
 )
-
-// done is a line of the session, and what came of it.
-type done struct {
-	line  string
-	key   bool // it was no line, but Ctrl-C
-	after int  // the wire was held in it after so many arrivals; -1: it was not
-	// What came of it: its events, and how many packets have arrived in it.
-	events   tracer.Span
-	arrivals int
-}
-
-// same reports whether two are the same beginning of a session.
-func (d done) same(e done) bool {
-	return d.line == e.line && d.after == e.after && d.events == e.events
-}
-
-// effective reports whether the line has done something to be undone. What only
-// looks or expects has not.
-func (d done) effective() bool {
-	l, err := split(d.line)
-	if err != nil || len(l.words) == 0 {
-		return false
-	}
-	c := Lookup(l.words[0].text)
-	return c == nil || c.Group != Expect
-}
 
 // maxBack bounds how many steps one line goes back.
 const maxBack = 1_000_000
@@ -63,22 +36,11 @@ func runUndo(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	if a.err != nil {
 		return Answer{}, a.err
 	}
-	if n := s.effects() - effects(target); n > 1 {
+	if n := effects(s.lines) - effects(target); n > 1 {
 		text = fmt.Sprintf("undone: the last %d lines, up to %s", n, clipTo(s.lines[len(target)].line, 200))
 	}
 	return s.back(ctx, a, target, text+" (redo does it again)")
 }
-
-func effects(lines []done) (n int) {
-	for _, d := range lines {
-		if d.effective() {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *Session) effects() int { return effects(s.lines) }
 
 // goingBack runs a command that needs a way back.
 func goingBack(run func(context.Context, *Session, *sandbox.Process, *args) (Answer, error)) func(context.Context, *Session, *sandbox.Process, *args) (Answer, error) {
@@ -134,7 +96,7 @@ func stepBack(ctx context.Context, s *Session, a *args) (Answer, error) {
 		last = fmt.Sprintf("the last %d packets", gone)
 	}
 	text := "back to before " + last + " arrived"
-	if n := s.effects() - effects(target); n > 0 && gone == 1 && !s.lines[len(s.lines)-1].steps() {
+	if n := effects(s.lines) - effects(target); n > 0 && gone == 1 && !s.lines[len(s.lines)-1].steps() {
 		text += fmt.Sprintf(", and %s with it", plural(n, "line"))
 	}
 	return s.back(ctx, a, target, text+" (redo goes forward again)")
@@ -158,12 +120,6 @@ func (s *Session) arrival(d done) string {
 	return "the last packet"
 }
 
-// steps reports whether the line did nothing but deliver a packet.
-func (d done) steps() bool {
-	l, err := split(d.line)
-	return err == nil && len(l.words) > 0 && (l.words[0].text == "step" || l.words[0].text == "deliver")
-}
-
 func runRedo(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	n := a.times()
 	if a.err != nil {
@@ -177,7 +133,7 @@ func runRedo(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	target, rest := s.undone[i], slices.Clone(s.undone[:i])
 	err := s.goTo(ctx, target, "done again")
 	s.undone = rest
-	a.kept = true
+	a.passing = true
 	return Answer{}, err
 }
 
@@ -189,7 +145,7 @@ func (s *Session) back(ctx context.Context, a *args, target []done, text string)
 		return Answer{}, err
 	}
 	s.undone = append(undone, was)
-	a.kept = true
+	a.passing = true
 	if s.packets == 0 || s.Sandbox.Log().Last() > s.began { // what was done anew is drawn
 		return Answer{}, nil
 	}
@@ -292,13 +248,6 @@ func (s *Session) BackTo(ctx context.Context, lines int) error {
 	return s.goTo(ctx, slices.Clone(s.lines[:n]), "back")
 }
 
-// rewritten tells that the session's lines are others now.
-func (s *Session) rewritten() {
-	if s.Rewritten != nil {
-		s.Rewritten(s.Lines())
-	}
-}
-
 // cannotGoBack says why there is no way back, nil if there is one.
 func (s *Session) cannotGoBack(command string) error {
 	switch {
@@ -309,30 +258,4 @@ func (s *Session) cannotGoBack(command string) error {
 		return wrong("reset begins anew; save keeps the lines", "%s: a command was interrupted in the middle, at a moment that cannot be found again", command)
 	}
 	return nil
-}
-
-// Lines are what was done in the session: a script that does it again.
-func (s *Session) Lines() []string {
-	lines := make([]string, 0, len(s.lines))
-	for _, d := range s.lines {
-		if d.after >= 0 {
-			lines = append(lines, fmt.Sprintf("wire hold after %d", d.after))
-		}
-		lines = append(lines, d.line)
-	}
-	return lines
-}
-
-// keep takes a line into the session, with what has come of it.
-func (s *Session) keep(text string, before int64, key bool) {
-	d := done{line: strings.TrimSpace(text), key: key, after: -1, arrivals: s.Sandbox.Arrivals() - s.arrived}
-	d.events = tracer.Span{First: before + 1, Last: s.Sandbox.Log().Last()}
-	s.arrived += d.arrivals
-	s.lines = append(s.lines, d)
-	if d.effective() {
-		s.undone = nil
-	}
-	if s.Journal != nil {
-		s.Journal(d.line)
-	}
 }

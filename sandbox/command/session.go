@@ -152,7 +152,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.turn(p, answer.Outcome)
 	}
 	switch {
-	case a.kept || cmd.leaves() && !a.lasts:
+	case a.passing || cmd.leaves() && !a.lasts:
 	case err == nil:
 		s.keep(text, before, false)
 	case a.instead != "": // it has failed, but done something

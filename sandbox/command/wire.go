@@ -78,7 +78,7 @@ var wires = []*Command{
 
 func runWire(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if !a.more() {
-		a.kept = true // it only looks
+		a.passing = true // it only looks
 		return Answer{Show: s.wireNow()}, nil
 	}
 	b := s.Sandbox
