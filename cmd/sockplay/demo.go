@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,10 +9,7 @@ import (
 
 	"sockplay/cmd/sockplay/player"
 	"sockplay/cmd/sockplay/repl"
-	"sockplay/cmd/sockplay/screen"
 	"sockplay/lessons/scenes"
-	"sockplay/sandbox/command"
-	"sockplay/tracer"
 	"sockplay/tracer/ink"
 )
 
@@ -69,25 +65,13 @@ func demo(ctx context.Context, o *options, s *scenes.Scene, noPause bool, speed 
 	if !noPause && speed == 0 && repl.Available() && o.format == "ladder" {
 		return interactWith(ctx, o, s)
 	}
-	stack, err := openStack(o)
+	p, leave, err := newPlayer(o)
 	if err != nil {
 		return err
 	}
-	log := &tracer.Log{}
-	scr, err := newScreen(o, log, stack.Began())
-	if err != nil {
-		stack.Close()
-		return err
-	}
-	session := command.NewSession(stack, log)
-	session.Sandbox.Seed(o.seed)
-	session.Again = again(o, stack)
-	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
-	defer func() {
-		session.Sandbox.Close()
-		session.Sandbox.Stack().Close()
-	}()
-	play := scenes.Begin(s, session, stage{scr, &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}})
+	defer leave()
+	scr := p.Screen
+	play := scenes.Begin(s, p.Session, player.Stage{Player: p})
 	scr.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s", s.Name, s.Title))
 	for !play.Over() {
 		if speed > 0 && play.Next() > 0 {
@@ -110,27 +94,4 @@ func demo(ctx context.Context, o *options, s *scenes.Scene, noPause bool, speed 
 		return outputError(err)
 	}
 	return nil
-}
-
-// stage is a screen without a prompt, for a scene to be played at.
-type stage struct {
-	*screen.Screen
-	player *player.Player
-}
-
-// Say shows words to the class.
-func (s stage) Say(words string) { s.Screen.Say(ink.Yours, "  ", words) }
-
-// Do plays a line as if it had been typed.
-func (s stage) Do(ctx context.Context, line string) error {
-	if !scenes.Checks(line) {
-		s.Echo(s.player.Session.Current().Name(), line)
-	}
-	s.NoTicks = true
-	defer func() { s.NoTicks = false }()
-	do, err := s.player.Line(ctx, line)
-	if err == nil && do != nil {
-		err = errors.New(line + " is not for a scene")
-	}
-	return err
 }

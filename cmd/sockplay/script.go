@@ -46,41 +46,51 @@ func runScript(ctx context.Context, o *options, name string) error {
 		defer f.Close()
 		script, shown = f, name
 	}
-	stack, err := openStack(o)
+	p, leave, err := newPlayer(o)
 	if err != nil {
 		return err
 	}
-	log := &tracer.Log{}
-	scr, err := newScreen(o, log, stack.Began())
-	if err != nil {
-		stack.Close()
-		return err
-	}
-	session := command.NewSession(stack, log)
-	session.Sandbox.Seed(o.seed)
-	session.Again = again(o, stack)
-	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
-	p := &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
-	p.Follow()
-	defer func() { // of the sandbox that there is then
-		session.Sandbox.Close()
-		session.Sandbox.Stack().Close()
-	}()
+	defer leave()
 	failure := lines(ctx, script, shown, func(where, line string) error {
 		return scriptLine(ctx, p, where, line)
 	})
-	for _, p := range session.Sandbox.Processes() {
-		if call := p.Blocked(); call != "" && failure == nil {
-			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, p.Name(), call)
+	for _, q := range p.Session.Sandbox.Processes() {
+		if call := q.Blocked(); call != "" && failure == nil {
+			fmt.Fprintf(o.err, "%s: it ends while %s is still blocked in %s\n", shown, q.Name(), call)
 		}
 	}
-	if err := scr.Close(); err != nil && failure == nil {
+	if err := p.Screen.Close(); err != nil && failure == nil {
 		failure = outputError(err)
 	}
 	if errors.Is(failure, errQuit) {
 		return nil
 	}
 	return failure
+}
+
+// newPlayer is a player without a prompt, in a fresh sandbox. leave ends the
+// sandbox that there is then.
+func newPlayer(o *options) (p *player.Player, leave func(), err error) {
+	stack, err := openStack(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	log := &tracer.Log{}
+	scr, err := newScreen(o, log, stack.Began())
+	if err != nil {
+		stack.Close()
+		return nil, nil, err
+	}
+	session := command.NewSession(stack, log)
+	session.Sandbox.Seed(o.seed)
+	session.Again = again(o, stack)
+	session.Sandbox.Idle = func(time.Duration) { scr.Glance() }
+	p = &player.Player{Session: session, Screen: scr, Seed: o.seed, Renew: renew(o)}
+	p.Follow()
+	return p, func() {
+		session.Sandbox.Close()
+		session.Sandbox.Stack().Close()
+	}, nil
 }
 
 // outputError is the end of a program whose output cannot be written. One whose

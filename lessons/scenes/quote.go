@@ -251,51 +251,45 @@ func (a *account) inside(name, field string) (string, error) {
 	if t == nil {
 		return "", errors.New("it has no connection")
 	}
-	number := func(k tracer.Known[int]) (string, error) {
-		if !k.OK {
-			return "", errors.New("this stack does not tell it")
-		}
-		return strconv.Itoa(k.Value), nil
-	}
-	time := func(k tracer.Known[time.Duration]) (string, error) {
-		if !k.OK {
-			return "", errors.New("this stack does not tell it")
-		}
-		return duration(k.Value), nil
-	}
 	switch field {
 	case "cwnd":
-		return number(t.Cwnd)
+		return known(t.Cwnd, strconv.Itoa)
 	case "ssthresh":
-		return number(t.Threshold)
+		return known(t.Threshold, strconv.Itoa)
 	case "window":
-		return number(t.SndWnd)
+		return known(t.SndWnd, strconv.Itoa)
 	case "mss":
-		return number(t.MSS)
+		return known(t.MSS, strconv.Itoa)
 	case "segments":
-		if !t.Cwnd.OK || !t.MSS.OK || t.MSS.Value == 0 {
-			return number(tracer.Known[int]{})
+		segments := t.Cwnd
+		if segments.OK = segments.OK && t.MSS.OK && t.MSS.Value > 0; segments.OK {
+			segments.Value /= t.MSS.Value
 		}
-		return strconv.Itoa(t.Cwnd.Value / t.MSS.Value), nil
+		return known(segments, strconv.Itoa)
 	case "flight":
-		return number(t.InFlight())
+		return known(t.InFlight(), strconv.Itoa)
 	case "unsent":
-		return number(t.Unsent)
+		return known(t.Unsent, strconv.Itoa)
 	case "recvq":
-		return number(t.RecvQ)
+		return known(t.RecvQ, strconv.Itoa)
 	case "again":
-		return number(t.AgainAll)
+		return known(t.AgainAll, strconv.Itoa)
 	case "control":
-		if t.Congestion == "" {
-			return number(tracer.Known[int]{})
-		}
-		return t.Congestion, nil
+		return known(tracer.Known[string]{Value: t.Congestion, OK: t.Congestion != ""}, func(c string) string { return c })
 	case "srtt":
-		return time(t.SRTT)
+		return known(t.SRTT, duration)
 	case "rttvar":
-		return time(t.RTTVar)
+		return known(t.RTTVar, duration)
 	case "rto":
-		return time(t.RTO)
+		return known(t.RTO, duration)
 	}
 	return "", fmt.Errorf("a connection has no %s to quote: cwnd, segments, ssthresh, mss, window, flight, unsent, recvq, again, control, srtt, rttvar, rto", field)
+}
+
+// known writes a value, if it is known.
+func known[T comparable](k tracer.Known[T], write func(T) string) (string, error) {
+	if !k.OK {
+		return "", errors.New("this stack does not tell it")
+	}
+	return write(k.Value), nil
 }

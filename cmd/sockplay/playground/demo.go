@@ -6,30 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"sockplay/cmd/sockplay/player"
 	"sockplay/lessons/scenes"
 	"sockplay/sandbox/command"
 	"sockplay/tracer/ink"
 )
-
-// stage is the prompt, for a scene to be played at.
-type stage struct{ *playground }
-
-// Say shows words to the class.
-func (s stage) Say(words string) { s.screen.Say(ink.Yours, "  ", words) }
-
-// Do plays a line as if it had been typed.
-func (s stage) Do(ctx context.Context, line string) error {
-	if !scenes.Checks(line) {
-		s.screen.Echo(s.session.Current().Name(), line)
-	}
-	s.screen.NoTicks = true
-	defer func() { s.screen.NoTicks = false }()
-	do, err := s.player.Line(ctx, line)
-	if err == nil && do != nil {
-		err = &command.Error{Wrong: line + " is not for a scene", Right: "calls, the wire, and what looks at them"}
-	}
-	return err
-}
 
 // demo plays a scene in a fresh sandbox, or lists those that there are.
 func (g *playground) demo(_ context.Context, name string) {
@@ -65,7 +46,7 @@ func (g *playground) demo(_ context.Context, name string) {
 func (g *playground) begin(s *scenes.Scene) {
 	g.screen.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s (%s)", s.Name, s.Title, strings.Join(s.RFC, ", ")))
 	g.screen.Say(ink.Calm, "  ", "Enter goes on, b goes back, q leaves the scene, to go on by hand.")
-	g.scene(scenes.Begin(s, g.session, stage{g}))
+	g.scene(scenes.Begin(s, g.session, player.Stage{Player: g.player}))
 }
 
 // scene asks for the next step.
