@@ -158,9 +158,7 @@ func (s *Sandbox) deliver(p *wire.Packet) {
 		return
 	}
 	s.arrivals++
-	if why := s.silence(p.Header.Proto, p.Header.Dst, p.Header.Src); why != "" { // since it was sent
-		p.Lost, p.Why = true, why
-	}
+	s.doom(p) // the host may have vanished since it was sent
 	cause, err := s.wire.Deliver(p)
 	s.fail(err)
 	if p.Endless() {
@@ -297,8 +295,11 @@ func ValidName(name string) bool {
 
 // Inject puts a packet onto the wire that no stack has sent; it may be anything
 // at all. It is delivered like any other.
-func (s *Sandbox) Inject(ctx context.Context, packet []byte) {
-	s.wire.Inject(packet, 0, s.stack.Now()+s.stack.Latency())
+func (s *Sandbox) Inject(ctx context.Context, packet []byte) { s.inject(ctx, packet, 0) }
+
+// inject is Inject as an effect of the event cause.
+func (s *Sandbox) inject(ctx context.Context, packet []byte, cause int64) {
+	s.wire.Inject(packet, cause, s.stack.Now()+s.stack.Latency())
 	s.settle(ctx)
 	s.check()
 }

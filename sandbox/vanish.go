@@ -154,6 +154,13 @@ func (s *Sandbox) silence(proto string, local, remote netip.AddrPort) string {
 	return ""
 }
 
+// doom has a packet lost if nobody is where it goes.
+func (s *Sandbox) doom(p *wire.Packet) {
+	if why := s.silence(p.Header.Proto, p.Header.Dst, p.Header.Src); why != "" {
+		p.Lost, p.Why = true, why
+	}
+}
+
 // occupied says that a socket has come to the address, where the learner can be
 // no longer.
 func (s *Sandbox) occupied(local netip.AddrPort) {
@@ -219,17 +226,13 @@ func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
 	case tracer.Held, tracer.Delayed:
 		return o.track.Tell(p.Info, f, p.Tell, p.Times, cause)
 	case tracer.Copied:
-		if why := o.silence(h.Proto, h.Dst, h.Src); why != "" {
-			p.Lost, p.Why = true, why
-		}
+		o.doom(p)
 		return o.seen(o.track.Tell(p.Info, f, p.Tell, 1, cause))
 	case tracer.Sent:
 		p.From = o.track.Owner(h.Proto, h.Src, h.Dst)
-		fallthrough
+		o.doom(p)
 	case tracer.Injected:
-		if why := o.silence(h.Proto, h.Dst, h.Src); why != "" {
-			p.Lost, p.Why = true, why
-		}
+		o.doom(p)
 	case tracer.Dropped:
 		if p.Why != "" {
 			return o.seen(o.track.Tell(p.Info, f, p.Why, 1, cause))

@@ -9,19 +9,13 @@ import (
 	"sockplay/tracer/track"
 )
 
-// You is the learner's name as one who sends and receives by hand; no process
-// may have it.
-const You = track.You
-
 // Forge puts a packet that the learner has made onto the wire, as an effect of
 // the event cause. From then on the learner is at the place that it claims to
 // come from, unless a socket is there, which then has to answer for itself.
 func (s *Sandbox) Forge(ctx context.Context, raw []byte, cause int64) {
 	_, h := packet.Decode(raw)
 	s.takePlace(track.Place{Proto: h.Proto, At: h.Src}, h.Dst, cause)
-	s.wire.Inject(raw, cause, s.stack.Now()+s.stack.Latency())
-	s.settle(ctx)
-	s.check()
+	s.inject(ctx, raw, cause)
 }
 
 // BeAt makes the learner the one at an address, for TCP and UDP, as an effect

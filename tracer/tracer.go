@@ -143,6 +143,10 @@ type Packet struct {
 	Payload []byte // the part of Bytes that is the application's
 }
 
+// You is the learner's name as a Sender or Receiver: one who sends and receives
+// by hand. No process may have it.
+const You = "you"
+
 // Fragment reports whether p is a part of a larger IP packet.
 func (p *Packet) Fragment() bool { return p.MoreFrags || p.FragOffset > 0 }
 

@@ -126,20 +126,23 @@ func (s *Stack) overflows(from, to netip.AddrPort, flags header.TCPFlags) bool {
 	default:
 		return false
 	}
-	var listener *socket
-	for k := range s.sockets {
-		if k.listens() && k.hears(to) {
-			if listener != nil { // SO_REUSEPORT: it may be for any of them
-				return false
-			}
-			listener = k
-		}
-	}
-	if listener == nil {
+	list := s.listeners(to)
+	if len(list) != 1 { // with SO_REUSEPORT it may be for any of them
 		return false
 	}
-	opens := flags&header.TCPFlagSyn != 0
+	listener, opens := list[0], flags&header.TCPFlagSyn != 0
 	return acceptQueue(listener.tcp()) > listener.backlog || opens && halfOpen(listener.tcp()) > listener.backlog
+}
+
+// listeners are those that a SYN to that address may reach: more than one with
+// SO_REUSEPORT.
+func (s *Stack) listeners(to netip.AddrPort) (list []*socket) {
+	for k := range s.sockets {
+		if k.listens() && k.hears(to) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // hears reports whether a SYN to that address reaches the listener.
@@ -178,15 +181,12 @@ func (s *Stack) inherit(packet []byte) {
 	if own, err := e.GetSockOptInt(tcpip.IPv4TTLOption); err != nil || own != 0 {
 		return
 	}
-	var listener *socket
-	for k := range s.sockets {
-		if k.listens() && k.hears(local) && k.remembered(sandbox.IP_TTL) > 0 {
-			listener = k
+	for _, k := range s.listeners(local) {
+		if ttl := k.remembered(sandbox.IP_TTL); ttl > 0 {
+			h.SetTTL(byte(ttl))
+			h.SetChecksum(0)
+			h.SetChecksum(^h.CalculateChecksum())
+			return
 		}
-	}
-	if listener != nil {
-		h.SetTTL(byte(listener.remembered(sandbox.IP_TTL)))
-		h.SetChecksum(0)
-		h.SetChecksum(^h.CalculateChecksum())
 	}
 }

@@ -19,25 +19,10 @@ const maxSynAcks = 512
 // ACK in SYN-RECEIVED, which gVisor forgets; and has no ACK begin beyond the
 // window, where the peer has taken it back (tcp_acceptable_seq).
 func (s *Stack) retouch(packet []byte) {
-	var h header.TCP
-	var from, to netip.Addr
-	switch header.IPVersion(packet) {
-	case header.IPv4Version:
-		ip := header.IPv4(packet)
-		if ip.TransportProtocol() != header.TCPProtocolNumber || len(ip.Payload()) < header.TCPMinimumSize {
-			return
-		}
-		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
-	case header.IPv6Version:
-		ip := header.IPv6(packet)
-		if ip.NextHeader() != uint8(header.TCPProtocolNumber) || len(ip.Payload()) < header.TCPMinimumSize {
-			return
-		}
-		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
-	default:
+	h, local, remote, ok := segmentIn(packet)
+	if !ok {
 		return
 	}
-	local, remote := netip.AddrPortFrom(from, h.SourcePort()), netip.AddrPortFrom(to, h.DestinationPort())
 	switch {
 	case h.Flags() == header.TCPFlagSyn|header.TCPFlagAck:
 		if len(s.synacks) >= maxSynAcks {
@@ -50,6 +35,26 @@ func (s *Stack) retouch(packet []byte) {
 			h.SetChecksum(^checksum.Checksum(h, pseudo(h, local, remote)))
 		}
 	}
+}
+
+// segmentIn is the TCP segment that gVisor sends in a packet; ok is false if it is
+// none.
+func segmentIn(packet []byte) (h header.TCP, local, remote netip.AddrPort, ok bool) {
+	var from, to netip.Addr
+	switch header.IPVersion(packet) {
+	case header.IPv4Version:
+		ip := header.IPv4(packet)
+		ok = ip.TransportProtocol() == header.TCPProtocolNumber
+		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
+	case header.IPv6Version:
+		ip := header.IPv6(packet)
+		ok = ip.NextHeader() == uint8(header.TCPProtocolNumber)
+		h, from, to = ip.Payload(), addrOf(ip.SourceAddress()), addrOf(ip.DestinationAddress())
+	}
+	if !ok || len(h) < header.TCPMinimumSize {
+		return nil, local, remote, false
+	}
+	return h, netip.AddrPortFrom(from, h.SourcePort()), netip.AddrPortFrom(to, h.DestinationPort()), true
 }
 
 // retouchAck changes an ACK of e's, and reports whether it has.
@@ -135,13 +140,7 @@ func (s *Stack) finish() {
 
 // acknowledges reports whether a packet is an ACK of e's, without data, up to seq.
 func acknowledges(p []byte, e *tcp.Endpoint, seq uint32) bool {
-	var h header.TCP
-	switch header.IPVersion(p) {
-	case header.IPv4Version:
-		h = header.IPv4(p).Payload()
-	case header.IPv6Version:
-		h = header.IPv6(p).Payload()
-	}
-	return len(h) >= header.TCPMinimumSize && h.SourcePort() == e.ID.LocalPort && h.DestinationPort() == e.ID.RemotePort &&
+	h, _, _, ok := segmentIn(p)
+	return ok && h.SourcePort() == e.ID.LocalPort && h.DestinationPort() == e.ID.RemotePort &&
 		h.Flags() == header.TCPFlagAck && len(h.Payload()) == 0 && h.AckNumber() == seq
 }

@@ -87,7 +87,7 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 	default:
 		newSyn := f.State == tcpstate.TimeWait && b.Refuses(seg) == tcpstate.NewSyn
 		switch {
-		case newSyn && s.listener(to) == nil:
+		case newSyn && len(s.listeners(to)) == 0:
 			s.challenge(packet, h, from, to, f)
 		case newSyn && seg.Flags&tcpstate.FIN != 0: // which the listener ignores
 			s.endTimeWait(e)
@@ -101,7 +101,7 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 
 // listensNot is turnsAway where there is no connection: a listener may be there.
 func (s *Stack) listensNot(packet []byte, h header.TCP, from, to netip.AddrPort) bool {
-	if h.Flags() == header.TCPFlagSyn || s.listener(to) == nil || checksum.Checksum(h, pseudo(h, from, to)) != 0xffff {
+	if h.Flags() == header.TCPFlagSyn || len(s.listeners(to)) == 0 || checksum.Checksum(h, pseudo(h, from, to)) != 0xffff {
 		return false
 	}
 	verdict, answer := tcpstate.Passive().Judge(segmentOf(h, nil))
@@ -205,16 +205,6 @@ func (s *Stack) peerOf(e *tcp.Endpoint, f facts) *peer {
 		p.first = f.SndUna
 	}
 	return p
-}
-
-// listener is the one that a SYN to that address reaches, nil if there is none.
-func (s *Stack) listener(to netip.AddrPort) *socket {
-	for k := range s.sockets {
-		if k.listens() && k.hears(to) {
-			return k
-		}
-	}
-	return nil
 }
 
 // challenge has gVisor answer a segment with an ACK: in its place it gets one

@@ -120,14 +120,11 @@ func (l *Ladder) notice(b *batch, r *row) {
 	}
 }
 
-// you is the learner's name, where they are a peer by hand.
-const you = "you"
-
 // forged notes the numbers of what a learner has sent as a peer: the answers go
 // by them. What only claims to come from a socket says nothing of that.
 func (l *Ladder) forged(r *row) {
 	r.odd = forged
-	if p := r.packet; p.Proto == "tcp" && p.Sender == you {
+	if p := r.packet; p.Proto == "tcp" && p.Sender == tracer.You {
 		near := &r.conn.ends[r.from]
 		near.sends(p)
 		if p.Has("ACK") {

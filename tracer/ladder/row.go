@@ -145,7 +145,7 @@ func (l *Ladder) name(b *batch, r *row) {
 	}
 	seq := b.events[r.event].Seq
 	if p := r.packet; p.Proto == "tcp" || p.Proto == "udp" {
-		if r.born < 0 || b.events[r.born].Fate != tracer.Injected || p.Sender == you {
+		if r.born < 0 || b.events[r.born].Fate != tracer.Injected || p.Sender == tracer.You {
 			l.learn(near, p.Sender, seq)
 		}
 		l.learn(far, p.Receiver, seq)

@@ -71,9 +71,6 @@ func (p *Prose) packet(b *batch, i int) {
 	p.say(sentence(text))
 }
 
-// you is the learner's name, where they are a peer by hand.
-const you = "you"
-
 // justBefore reports whether nothing was told between two events.
 func (p *Prose) justBefore(b *batch, from, to int) bool {
 	for j := from + 1; j < to; j++ {
@@ -104,7 +101,7 @@ func (p *Prose) sent(b *batch, e *tracer.Event, late bool) {
 	quiet := !odd || p.run.long && p.run.odd > foldOdd
 	ordinary := (e.Fate == tracer.Sent || e.Fate == tracer.Captured) && quiet && !b.moves[q.Number]
 	sends := " sends "
-	if q.Sender == you {
+	if q.Sender == tracer.You {
 		sends = " send "
 	}
 	text := head + from + sends + what + ", to " + to

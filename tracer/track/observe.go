@@ -74,10 +74,10 @@ func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 		return
 	}
 	if t.Yours(h.Proto, h.Src, h.Dst) {
-		p.Sender = You
+		p.Sender = tracer.You
 	}
 	if t.Yours(h.Proto, h.Dst, h.Src) || h.About != nil && t.Yours(h.About.Proto, h.About.Src, h.About.Dst) {
-		p.Receiver = You
+		p.Receiver = tracer.You
 	}
 }
 
@@ -205,8 +205,7 @@ func (t *Tracker) deliver(p *tracer.Packet, h *packet.Header, seq int64) {
 		Flags: tcpstate.Flags(h.Flags), Seq: h.Seq, Ack: h.Ack, Len: h.Len,
 		Win: h.Win << f.scale(dir, h.Flags), NoSACK: p.Options == nil || !p.Options.SACKOK,
 	}
-	if l := receiver.listener; l != nil && receiver.block.State() == tcpstate.SynReceived &&
-		h.Flags&packet.RST == 0 && l.ready > l.backlog {
+	if receiver.keptOut(h) {
 		// The accept queue is full: Linux drops the ACK, and the connection
 		// stays half-open until there is room (listen(2)).
 		t.Touch(receiver)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sockplay/tracer"
+	"sockplay/tracer/packet"
 	"sockplay/tracer/tcpstate"
 )
 
@@ -380,6 +381,15 @@ func (t *Tracker) Owner(proto string, local, remote netip.AddrPort) string {
 
 // Backlog is how many connections of a listener wait for accept.
 func (e *Endpoint) Backlog() (waiting, room int) { return e.ready, e.backlog }
+
+// full reports whether a listener takes no more.
+func (e *Endpoint) full() bool { return e.ready > e.backlog }
+
+// keptOut reports whether the segment cannot make a connection whole that waits
+// for its handshake's ACK, because its listener takes no more.
+func (e *Endpoint) keptOut(h *packet.Header) bool {
+	return e.listener != nil && e.block.State() == tcpstate.SynReceived && h.Flags&packet.RST == 0 && e.listener.full()
+}
 
 // Connections lists the TCP connections that are not closed, in the order of
 // their addresses.

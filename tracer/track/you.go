@@ -12,9 +12,6 @@ import (
 	"sockplay/tracer/tcpstate"
 )
 
-// You is the name under which the learner sends and receives.
-const You = "you"
-
 // Place is an address of one protocol, "tcp" or "udp".
 type Place struct {
 	Proto string
@@ -195,13 +192,13 @@ func (t *Tracker) whyForged(p *tracer.Packet, h *packet.Header, dropped bool) st
 	l := t.ListenerAt(h.Dst)
 	opens := h.Flags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
 	switch {
-	case e != nil && e.listener != nil && e.block.State() == tcpstate.SynReceived && h.Flags&packet.RST == 0 && e.listener.ready > e.listener.backlog:
+	case e != nil && e.keptOut(h):
 		return "its listener's backlog is full: ignored, and the connection stays half-open (listen(2))"
 	case e != nil && e.block.State() == tcpstate.TimeWait && l == nil && opens && e.block.Refuses(s) == tcpstate.NewSyn:
 		return "a new SYN, and nobody listens here any more: answered with the last ACK again (RFC 9293 3.10.7.4)"
 	case e != nil:
 		return joined(e.block.Account(s), twoStacks(e.block, s))
-	case l != nil && opens && l.ready > l.backlog:
+	case l != nil && opens && l.full():
 		return "the listener's backlog is full: the SYN is ignored, as if it had never come (listen(2))"
 	case l != nil && opens && t.halfOpenOf(l) > l.backlog:
 		return "too many have called and not completed the handshake: the SYN is ignored (RFC 4987 3)"

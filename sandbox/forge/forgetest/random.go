@@ -290,7 +290,7 @@ func (w *World) came(before int64) string {
 func (w *World) Why() string {
 	events, _ := w.log.Since(w.since)
 	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Packet != nil && e.Packet.Sender == sandbox.You && (e.Fate == tracer.Delivered || e.Fate == tracer.Dropped) {
+		if e := events[i]; e.Packet != nil && e.Packet.Sender == tracer.You && (e.Fate == tracer.Delivered || e.Fate == tracer.Dropped) {
 			return e.Why
 		}
 	}
