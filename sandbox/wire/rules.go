@@ -108,6 +108,7 @@ type rules struct {
 	standing []Rule
 	once     []Once
 	chance   map[RuleKind]*rand.Rand // one each, so that no rule moves another's dice
+	lots     func(RuleKind, *Packet) float64
 	busy     map[string]time.Duration
 }
 
@@ -119,6 +120,11 @@ func (w *Wire) Seed(seed int64) {
 		w.rules.chance[kind] = rand.New(rand.NewPCG(uint64(seed), stream))
 	}
 }
+
+// SetLots has f draw the lots by which packets are lost, doubled and held up: a
+// number from 0 to 1, of which those below the rule's share are hit. nil: chance
+// draws, by the seed.
+func (w *Wire) SetLots(f func(k RuleKind, p *Packet) float64) { w.rules.lots = f }
 
 // Seeded is what Seed was given last.
 func (w *Wire) Seeded() int64 { return w.rules.seed }
@@ -165,10 +171,13 @@ func (w *Wire) rule(kind RuleKind, process string) (r Rule, ok bool) {
 }
 
 // hits draws lots, for packets that a rule is about.
-func (w *Wire) hits(kind RuleKind, process string) bool {
-	r, ok := w.rule(kind, process)
+func (w *Wire) hits(kind RuleKind, p *Packet) bool {
+	r, ok := w.rule(kind, p.From)
 	if !ok || r.Percent <= 0 {
 		return false
+	}
+	if w.rules.lots != nil {
+		return w.rules.lots(kind, p)*100 < r.Percent
 	}
 	return w.rules.chance[kind].Float64()*100 < r.Percent
 }
@@ -180,9 +189,9 @@ func (w *Wire) decide(p *Packet) (doubled bool) {
 		return false
 	}
 	doubled = w.happens(p)
-	p.Lost = w.hits(Loss, p.From) || p.Lost
-	doubled = w.hits(Duplicate, p.From) || doubled
-	overtaken := w.hits(Reorder, p.From)
+	p.Lost = w.hits(Loss, p) || p.Lost
+	doubled = w.hits(Duplicate, p) || doubled
+	overtaken := w.hits(Reorder, p)
 	if p.Lost { // when, nobody will know
 		return doubled
 	}
