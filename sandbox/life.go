@@ -27,6 +27,7 @@ func (p *Process) abandon(how string) {
 	drop := func(list []*Process) []*Process {
 		return slices.DeleteFunc(list, func(q *Process) bool { return q == p })
 	}
+	p.driver.end()
 	p.pending, p.ended = nil, how
 	s.procs, s.blocked = drop(s.procs), drop(s.blocked)
 	s.ended = append(s.ended, p)

@@ -27,7 +27,8 @@ type Process struct {
 	named   map[int]*track.Endpoint // what each number named last
 	pending *call
 	last    *Outcome
-	ended   string // how it has ended; "" while it lives
+	ended   string  // how it has ended; "" while it lives
+	driver  *driver // the program that makes its calls; nil: the learner does
 }
 
 // file is an open socket: an open file description (open(2)), which processes
@@ -68,6 +69,7 @@ type call struct {
 	hint  string // what the learner may do about it
 	flags Flags
 	now   bool // it never waits, whatever the descriptor says
+	told  bool // that it waits
 
 	circumstances
 }
@@ -156,9 +158,16 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	}
 	s.blocked = append(s.blocked, p)
 	p.attempt(c.event)
+	if d := p.driver; d != nil && d.running {
+		if p.pending == c && c.file != nil && c.deadline == 0 {
+			p.setDeadline(c, c.file)
+		}
+		return d.wait(p, c)
+	}
 	s.retry(c.event)
 	s.check()
 	s.settle(ctx)
+	s.tellWaiting()
 	if p.pending != c {
 		return *p.last
 	}
@@ -245,6 +254,9 @@ func (p *Process) finish(r tracer.Result, cause int64) {
 	})
 	p.last = &Outcome{Process: p.name, Call: c.name, FD: c.fd, Result: r}
 	s.last = p.last
+	if p.driver != nil && !p.driver.running {
+		s.ready = append(s.ready, p)
+	}
 }
 
 // Interrupt ends the blocked call with EINTR, or with what it has done so far,
@@ -261,6 +273,7 @@ func (p *Process) Interrupt(ctx context.Context) bool {
 		}
 	}
 	p.finish(r, 0)
+	p.sandbox.retry(0)
 	p.sandbox.settle(ctx)
 	return true
 }

@@ -31,18 +31,20 @@ type Sandbox struct {
 	procs   []*Process
 	ended   []*Process // those that have been, whose sockets can still be asked about
 	blocked []*Process // those with a pending call, in the order in which they blocked
+	ready   []*Process // whose programs can go on
 	last    *Outcome   // of the call that returned last
 	failure error      // of the stack itself; the sandbox is of no use after it
 	lost    int        // packets that the stack could not put on the wire
 
-	vanished []*lostHost
-	chance   *rand.Rand // by which the learner's initial sequence numbers are chosen
-	programs programs
-	differ   int
-	stops    stops
-	arrivals int
-	unix     map[unixName]*unixEnd // the unix sockets that have an address
-	moved    bool                  // a unix socket's bytes were moved by a call that goes on waiting
+	vanished   []*lostHost
+	fragmented *wire.Packet // the first fragment that was sent last
+	chance     *rand.Rand   // by which the learner's initial sequence numbers are chosen
+	programs   programs
+	differ     int
+	stops      stops
+	arrivals   int
+	unix       map[unixName]*unixEnd // the unix sockets that have an address
+	moved      bool                  // a unix socket's bytes were moved by a call that goes on waiting
 }
 
 // New returns a sandbox over the stack, with the processes server and client,
@@ -180,7 +182,7 @@ func (s *Sandbox) retry(cause int64) {
 				again = true
 			}
 		}
-		again = again || s.moved
+		again = s.resume() || again || s.moved
 	}
 }
 
@@ -282,6 +284,9 @@ func (s *Sandbox) Watch(ctx context.Context, limit time.Duration) error {
 
 // Close ends the programs that still run. It does not close the stack.
 func (s *Sandbox) Close() {
+	for _, p := range s.procs {
+		p.driver.end()
+	}
 	s.programs.endAll()
 }
 

@@ -116,9 +116,13 @@ func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func(
 		s.Poll(ctx)
 		s.gaveUp()
 		if done() {
+			s.tellWaiting()
 			return true
 		}
 		left := end - s.stack.Now()
+		if left <= 0 {
+			s.tellWaiting()
+		}
 		if left <= 0 || ctx.Err() != nil || s.failure != nil {
 			return false
 		}

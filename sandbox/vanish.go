@@ -213,6 +213,20 @@ func (l quietLink) Receive() ([]byte, error) {
 	}
 }
 
+// owner is the process that has sent p. A fragment but the first names no port;
+// a stack sends the fragments of a packet one after another.
+func (o observer) owner(p *wire.Packet) string {
+	h := &p.Header
+	if first := o.fragmented; p.Info.FragOffset > 0 && first != nil && first.Header.Src.Addr() == h.Src.Addr() && first.Header.Dst.Addr() == h.Dst.Addr() {
+		return first.From
+	}
+	from := o.track.Owner(h.Proto, h.Src, h.Dst)
+	if p.Info.Fragment() && p.Info.FragOffset == 0 {
+		o.fragmented = p
+	}
+	return from
+}
+
 // observer hands what happens on the wire to the tracker.
 type observer struct{ *Sandbox }
 
@@ -229,7 +243,7 @@ func (o observer) Observe(p *wire.Packet, f tracer.Fate, cause int64) int64 {
 		o.doom(p)
 		return o.seen(o.track.Tell(p.Info, f, p.Tell, 1, cause))
 	case tracer.Sent:
-		p.From = o.track.Owner(h.Proto, h.Src, h.Dst)
+		p.From = o.owner(p)
 		o.doom(p)
 	case tracer.Injected:
 		o.doom(p)

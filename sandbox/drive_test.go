@@ -1,0 +1,148 @@
+package sandbox_test
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/command"
+	"sockplay/sandbox/netstack"
+	"sockplay/tracer"
+)
+
+// echo is a server that answers each caller in turn with what it hears.
+func echo(p *sandbox.Process, addr sandbox.Addr) func(context.Context) {
+	return func(ctx context.Context) {
+		l := p.Socket(ctx, sandbox.TCP).Result.Value
+		p.Bind(ctx, l, addr)
+		p.Listen(ctx, l, 5)
+		for {
+			fd := p.Accept(ctx, l).Result.Value
+			for {
+				in := p.Read(ctx, fd, 100)
+				if in.Result.Value <= 0 {
+					break
+				}
+				p.Write(ctx, fd, in.Result.Data)
+			}
+			p.Close(ctx, fd)
+		}
+	}
+}
+
+func driven(t *testing.T, lines string) (*command.Session, *tracer.Log) {
+	t.Helper()
+	stack, err := netstack.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &tracer.Log{}
+	s := command.NewSession(stack, log)
+	t.Cleanup(func() {
+		s.Sandbox.Close()
+		stack.Close()
+	})
+	ctx := context.Background()
+	addr := sandbox.Addr{AddrPort: netip.MustParseAddrPort("127.0.0.1:7")}
+	server := s.Sandbox.Process("server")
+	server.Drive(ctx, echo(server, addr))
+	for line := range strings.Lines(lines) {
+		if _, err := s.Do(ctx, strings.TrimSpace(line)); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	return s, log
+}
+
+// TestDrive has a learner talk to a program that makes the same calls.
+func TestDrive(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
+	s, log := driven(t, `client: socket tcp
+		client: connect 3 127.0.0.1:7
+		client: expect return 0
+		client: write 3 "hello"
+		client: read 3 100
+		client: expect data "hello"
+		client: write 3 "again"
+		client: read 3 100
+		client: expect data "again"
+		client: close 3
+		expect states server:4 LISTEN SYN-RECEIVED ESTABLISHED CLOSE-WAIT LAST-ACK CLOSED
+		client: socket tcp
+		client: connect 3 127.0.0.1:7
+		expect state server:4 ESTABLISHED
+		expect blocked server`)
+	if got := s.Sandbox.Process("server").Blocked(); got != "read(4)" {
+		t.Errorf("the server waits in %q", got)
+	}
+	events, _ := log.Since(0)
+	told := map[int64]int{} // how often each call was told to wait
+	var calls []string
+	for _, e := range events {
+		switch {
+		case e.Kind == tracer.KindBlocked && e.Process == "server":
+			told[e.Cause]++
+		case e.Kind == tracer.KindCall && e.Process == "server":
+			calls = append(calls, e.Call)
+		}
+	}
+	if got := strings.Join(calls, " "); got != "socket bind listen accept read write read write read close accept read" {
+		t.Errorf("the server's calls: %s", got)
+	}
+	if len(told) != 6 { // at the beginning, and after connect, write, write, close, connect
+		t.Errorf("%d of its calls were told to wait", len(told))
+	}
+	for call, n := range told {
+		if n != 1 {
+			t.Errorf("call %d is told %d times to wait", call, n)
+		}
+	}
+	// It ends with its process, wherever it is.
+	server := s.Sandbox.Process("server")
+	if !server.Driven() {
+		t.Error("the program has ended")
+	}
+	server.Kill(context.Background(), 0)
+	if server.Driven() {
+		t.Error("the program lives on")
+	}
+}
+
+// TestSleep has programs wait on the stack's clock.
+func TestSleep(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	stack, err := netstack.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stack.Close()
+	b := sandbox.New(stack, &tracer.Log{})
+	defer b.Close()
+	ctx := context.Background()
+	var order []string
+	for name, every := range map[string]time.Duration{"server": 30 * time.Millisecond, "client": 50 * time.Millisecond} {
+		p := b.Process(name)
+		p.Drive(ctx, func(ctx context.Context) {
+			for range 3 {
+				p.Sleep(ctx, every)
+				order = append(order, name[:1]+" "+b.Stack().Now().String())
+			}
+		})
+	}
+	if stack.Now() != 0 || order != nil {
+		t.Fatalf("time has passed: %v", order)
+	}
+	b.Advance(ctx, time.Second)
+	if got, want := strings.Join(order, ", "), "s 30ms, c 50ms, s 60ms, s 90ms, c 100ms, c 150ms"; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	if b.Process("server").Driven() || b.Process("client").Driven() {
+		t.Error("the programs have not ended")
+	}
+}
