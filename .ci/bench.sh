@@ -42,6 +42,8 @@ elif refusal=$(.build/sockplay run --stack kernel - 2>&1 </dev/null); then
 else
 	echo "nothing of the kernel stack is measured: $refusal"
 fi
+bench lessons/versus BenchmarkVersus 3x
+bench cmd/sockplay BenchmarkScenes 3x
 bench tracer 'BenchmarkLogAdd|BenchmarkJSON' 1s
 bench tracer/packet BenchmarkDecode 1s
 bench tracer/tcpstate BenchmarkSegment 1s
@@ -130,6 +132,9 @@ END {
 			sprintf("%.1f ms (max %.1f)", m["UserStepBack p50-ms"], m["UserStepBack max-ms"]), below(m["UserStepBack p50-ms"], 100))
 	rough("loss, copies, delay, overtaking: user", "UserRough ", sprintf("the same again; %.0f packets/s", m["UserRough packets/s"]))
 	rough("  kernel stack", "Rough ", sprintf("in %.0f s", m["Rough s"]))
+	gap = "\n"
+	if (has("Versus packets")) row("tcp-vs-udp, 10,000 messages, 10 % lost", "< 5 s", sprintf("%.2f s (%.0f packets, which add up)", m["Versus ns/op"] / 1e9, m["Versus packets"]), below(m["Versus ns/op"] / 1e9, 5))
+	if (has("Scenes scenes")) row("all scenes of the user stack, one by one", "< 5 s", sprintf("%.2f s (%.0f scenes)", m["Scenes ns/op"] / 1e9, m["Scenes scenes"]), below(m["Scenes ns/op"] / 1e9, 5))
 	gap = "\n"
 	call("connect"); call("write"); call("close")
 	gap = "\n"

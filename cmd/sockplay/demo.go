@@ -35,6 +35,7 @@ of the list, or a file of your own. Without a name the scenes are listed.`,
 				for _, s := range scenes.All() {
 					fmt.Fprint(o.out, s.Row())
 				}
+				fmt.Fprint(o.out, scenes.VersusRow)
 				return nil
 			}
 			if speed < 0 {
@@ -47,6 +48,7 @@ of the list, or a file of your own. Without a name the scenes are listed.`,
 			return demo(cmd.Context(), o, s, noPause, speed)
 		},
 	}
+	cmd.AddCommand(newVersus(o))
 	cmd.Flags().BoolVar(&noPause, "no-pause", false, "play to the end, without waiting for Enter")
 	cmd.Flags().Float64Var(&speed, "speed", 0, "so many steps a second, by themselves; 0 waits for Enter")
 	return cmd

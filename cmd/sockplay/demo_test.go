@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,4 +84,26 @@ func TestSceneFaults(t *testing.T) {
 	if out, err := program(t, "demo", "no-such-scene").CombinedOutput(); err == nil || !strings.Contains(string(out), "there is no scene no-such-scene, and no such file; sockplay demo lists the scenes") {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+// BenchmarkScenes plays each scene of the user stack, a program each.
+func BenchmarkScenes(b *testing.B) {
+	binary := os.Getenv("SOCKPLAY_BENCH")
+	if binary == "" {
+		b.Skip("make bench names the program in SOCKPLAY_BENCH")
+	}
+	played := 0
+	for b.Loop() {
+		played = 0
+		for _, s := range scenes.All() {
+			if !s.For("user") {
+				continue
+			}
+			if out, err := exec.Command(binary, "demo", "--no-pause", "--stack", "user", s.Name).CombinedOutput(); err != nil {
+				b.Fatalf("%s: %v\n%s", s.Name, err, out)
+			}
+			played++
+		}
+	}
+	b.ReportMetric(float64(played), "scenes")
 }

@@ -25,7 +25,7 @@ func interactWith(ctx context.Context, o *options, scene *scenes.Scene) error {
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
 	err = playground.Run(ctx, playground.Config{
-		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed, Scene: scene,
+		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed, Scene: scene, Compare: comparison(o),
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
 	})
 	var s repl.SignalError

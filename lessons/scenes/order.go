@@ -1,5 +1,12 @@
 package scenes
 
+// Versus is what the comparison of TCP and UDP is called, which is listed after
+// the scenes, and VersusRow its row.
+const (
+	Versus    = "tcp-vs-udp"
+	VersusRow = "  tcp-vs-udp         the same messages over both, side by side\n"
+)
+
 // order is that of a course: opening, data that gets lost, flow and congestion
 // control, small segments, closing, what goes wrong, what programs meet, UDP.
 var order = []string{

@@ -39,6 +39,34 @@ func TestAll(t *testing.T) {
 	}
 }
 
+const versusText = `
+## TCP beside UDP
+
+` + "`sockplay demo tcp-vs-udp`" + ` sends the same messages over both, on the user stack, and shows the
+packets in two ladders, on one scale of time, and in a table what became of the messages
+and what it took. ` + "`--help`" + ` lists the conditions: ` + "`--loss`, `--delay`, `--reorder`, `--duplicate`,\n`--messages`, `--size`, `--every`, `--seed`; `--sweep loss 0..30`" + ` draws the goodput of both while
+one of them changes.
+
+**The same conditions.** The packets of the two differ, so it is the messages to which the
+same happens. Whether a message is lost, doubled or held up is drawn by lot from the seed,
+the message's number, and how often it has been on the wire: the first time that it is
+sent, it fares the same over both; what is lost is not doubled as well. What TCP sends again has lots of its own. A packet that
+carries several messages has the lots of the first of them; of a message that needs
+several packets or fragments, each 1460 bytes have their own; a packet without a message,
+such as a SYN or an ACK, has the lots of its kind. All this is about what the client
+sends; what the server sends only takes its time.
+
+**The programs** are the same but for the protocol. A message is its number, as often as
+there is room for it, and a newline. The client writes one each ` + "`--every`" + `, with TCP_NODELAY; the
+server reads. Over TCP it has to find the newlines; over UDP it has to look at the
+numbers. A message counts as received once, and as received after a later one if a higher
+number was read before it.
+
+**It adds up.** The packets on the wire are those that arrived and those that were lost;
+the bytes are headers (of IP and of TCP or UDP), messages the first time, and messages
+again, which is what TCP sent again and copies. ` + "`--pcap FILE`" + ` writes the packets of both.
+`
+
 // TestPage: docs/scenes.md lists the scenes; -update rewrites it.
 func TestPage(t *testing.T) {
 	var b strings.Builder
@@ -46,6 +74,7 @@ func TestPage(t *testing.T) {
 	for _, s := range All() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Title, s.Stack, strings.Join(s.RFC, ", "))
 	}
+	b.WriteString(versusText)
 	page := filepath.Join("..", "..", "docs", "scenes.md")
 	if *update {
 		if err := os.WriteFile(page, []byte(b.String()), 0o666); err != nil {

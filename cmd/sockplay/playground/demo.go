@@ -13,11 +13,24 @@ import (
 )
 
 // demo plays a scene in a fresh sandbox, or lists those that there are.
-func (g *playground) demo(_ context.Context, name string) {
-	if name == "" {
+func (g *playground) demo(ctx context.Context, name string) {
+	switch name {
+	case "":
 		for _, s := range scenes.All() {
 			g.screen.Print(s.Row())
 		}
+		g.screen.Print(scenes.VersusRow)
+		return
+	case scenes.Versus:
+		look := g.Config.Screen
+		look.Styles = g.screen.Styles()
+		text, err := g.Compare(ctx, look)
+		if err != nil {
+			g.screen.Complain(err)
+			return
+		}
+		g.screen.Print(text)
+		g.screen.Say(ink.Calm, "  ", "The sandbox here is as it was. sockplay demo tcp-vs-udp --help tells what else can be compared.")
 		return
 	}
 	s, err := scenes.Open(name)

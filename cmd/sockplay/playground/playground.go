@@ -32,6 +32,8 @@ type Config struct {
 	Seed  int64
 
 	Scene *scenes.Scene // to begin with; nil for none
+	// Compare compares TCP and UDP, in sandboxes of its own.
+	Compare func(context.Context, screen.Options) (string, error)
 
 	Screen   screen.Options
 	Settings string // the file that keeps the styles; "" for none

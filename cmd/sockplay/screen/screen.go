@@ -37,6 +37,24 @@ type Options struct {
 	Styles settings.Settings
 }
 
+// Pen is how to write.
+func (o Options) Pen() ink.Pen {
+	theme, _ := ink.ParseTheme(o.Styles.Theme) // dark, where there is none
+	return ink.Pen{Color: o.Color, UTF8: o.UTF8 && !o.Styles.ASCII, Theme: theme}
+}
+
+// Columns are how many there are to write in.
+func (o Options) Columns() int {
+	w := o.Styles.Width
+	if w == 0 {
+		w = o.Size()
+	}
+	if o.Styles.Projector {
+		w = min(w, projectorWidth)
+	}
+	return max(w, minWidth)
+}
+
 // Screen shows what happens. It belongs to one goroutine.
 type Screen struct {
 	// NoTicks leaves out expectations that hold.
@@ -106,7 +124,7 @@ func cause(err error) string {
 // Restyle shows what follows in other styles. What was drawn stays.
 func (s *Screen) Restyle(styles settings.Settings) {
 	s.o.Styles = styles
-	s.width = s.columns()
+	s.width = s.o.Columns()
 	s.live = s.drawer(s.out)
 }
 
@@ -114,24 +132,10 @@ func (s *Screen) Restyle(styles settings.Settings) {
 func (s *Screen) Styles() settings.Settings { return s.o.Styles }
 
 // Pen is how the screen writes.
-func (s *Screen) Pen() ink.Pen {
-	theme, _ := ink.ParseTheme(s.o.Styles.Theme) // dark, where there is none
-	return ink.Pen{Color: s.o.Color, UTF8: s.o.UTF8 && !s.o.Styles.ASCII, Theme: theme}
-}
+func (s *Screen) Pen() ink.Pen { return s.o.Pen() }
 
 // Width is the columns that there are.
 func (s *Screen) Width() int { return s.width }
-
-func (s *Screen) columns() int {
-	w := s.o.Styles.Width
-	if w == 0 {
-		w = s.o.Size()
-	}
-	if s.o.Styles.Projector {
-		w = min(w, projectorWidth)
-	}
-	return max(w, minWidth)
-}
 
 // drawer returns what draws events in the present style.
 func (s *Screen) drawer(w io.Writer) drawer {
@@ -240,7 +244,7 @@ func (s *Screen) Glance() {
 
 // resize follows the terminal's width.
 func (s *Screen) resize() {
-	if w := s.columns(); w != s.width {
+	if w := s.o.Columns(); w != s.width {
 		s.width = w
 		s.live.SetWidth(w)
 	}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sockplay/cmd/sockplay/screen"
+	"sockplay/lessons/scenes"
+	"sockplay/lessons/versus"
+	"sockplay/sandbox"
+	"sockplay/tracer"
+	"sockplay/tracer/beside"
+	"sockplay/tracer/capture"
+	"sockplay/tracer/ink"
+	"sockplay/tracer/plot"
+)
+
+const versusName = scenes.Versus
+
+// versusRows are how many lines of ladder are drawn at most.
+const versusRows = 48
+
+func newVersus(o *options) *cobra.Command {
+	c := versus.Conditions{}
+	sweep, noPause := "", false
+	cmd := &cobra.Command{
+		Use:   versusName,
+		Short: "the same messages over TCP and UDP, side by side",
+		Long: `Send the same messages over TCP and over UDP, on the user stack, under the same
+conditions: whether a message is lost, doubled or held up the first time that it
+is sent is drawn by lot from the seed, once for both. Two ladders show the
+packets, and a table what became of the messages, and what it took.
+
+--sweep draws the goodput of both while one condition goes from here to there:
+of 1000 messages of 1000 bytes, one each millisecond, neither held up nor
+doubled, unless the flags say otherwise.`,
+		Example: "  sockplay demo tcp-vs-udp\n  sockplay demo tcp-vs-udp --loss 20 --messages 20 --seed 7\n  sockplay demo tcp-vs-udp --messages 10000 --loss 10\n  sockplay demo tcp-vs-udp --sweep loss 0..30",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && sweep == "" {
+				return fmt.Errorf("%s takes no %q: its conditions are flags", versusName, args[len(args)-1])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case o.stack == "kernel":
+				return &exit{failed, "sockplay: " + versusName + " plays on the user stack: there both have the same clock, and each run is the same\n  try: it without --stack"}
+			case o.format == "json":
+				return &exit{failed, "sockplay: " + versusName + " has two sandboxes, and --format json prints the events of one\n  try: --pcap FILE writes the packets of both"}
+			}
+			c.Seed = o.seed
+			var s *versus.Sweep
+			if sweep != "" {
+				parsed, err := versus.ParseSweep(strings.Join(append([]string{sweep}, args...), " "))
+				if err != nil {
+					return versusError(err)
+				}
+				s = &parsed
+				for name, set := range map[string]func(){
+					"messages": func() { c.Messages = 1000 }, "size": func() { c.Size = 1000 }, "every": func() { c.Every = time.Millisecond },
+					"reorder": func() { c.Reorder = 0 }, "duplicate": func() { c.Duplicate = 0 },
+				} {
+					if !cmd.Flags().Changed(name) {
+						set()
+					}
+				}
+			}
+			text, err := compare(cmd.Context(), o, o.look().Options, c, s)
+			switch {
+			case cmd.Context().Err() != nil:
+				return interrupted(cmd.Context(), versusName)
+			case err != nil:
+				return versusError(err)
+			}
+			return paged(cmd.Context(), o, text, noPause)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&noPause, "no-pause", false, "do not wait for Enter after each page")
+	setDefaults(&c)
+	f.Float64Var(&c.Loss, "loss", c.Loss, "per cent of what the sender sends that is lost")
+	f.DurationVar(&c.Delay, "delay", c.Delay, "how much longer each packet takes, both ways")
+	f.Float64Var(&c.Reorder, "reorder", c.Reorder, "per cent of what the sender sends that is held up for 5 ms")
+	f.Float64Var(&c.Duplicate, "duplicate", c.Duplicate, "per cent of what the sender sends that arrives twice")
+	f.IntVar(&c.Messages, "messages", c.Messages, "how many messages")
+	f.IntVar(&c.Size, "size", c.Size, "bytes of a message")
+	f.DurationVar(&c.Every, "every", c.Every, "between two messages; 0s: as fast as they can be sent")
+	f.StringVar(&sweep, "sweep", "", "draw the goodput of both for a row of values, as in --sweep loss 0..30")
+	return cmd
+}
+
+// setDefaults are the conditions where none are given.
+func setDefaults(c *versus.Conditions) {
+	*c = versus.Conditions{Messages: 10, Size: 100, Every: 4 * time.Millisecond, Delay: 20 * time.Millisecond, Loss: 10, Reorder: 10, Duplicate: 10}
+}
+
+// comparison is the comparison at the prompt.
+func comparison(o *options) func(context.Context, screen.Options) (string, error) {
+	return func(ctx context.Context, look screen.Options) (string, error) {
+		var c versus.Conditions
+		setDefaults(&c)
+		c.Seed = o.seed
+		return compare(ctx, &options{seed: o.seed}, look, c, nil)
+	}
+}
+
+// versusError tells what went wrong.
+func versusError(err error) error {
+	var r *versus.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		return &exit{failed, "sockplay: " + r.What + "\n  try: " + r.Try}
+	}
+	return err
+}
+
+// compare runs the comparison, or a sweep, and gives what shows it.
+func compare(ctx context.Context, o *options, look screen.Options, c versus.Conditions, sweep *versus.Sweep) (string, error) {
+	stack := func() (sandbox.Stack, error) { return openUser(o) }
+	v := versusView{o: look}
+	if sweep != nil {
+		samples, err := sweep.Run(ctx, c, stack)
+		if err != nil {
+			return "", err
+		}
+		v.curves(c, *sweep, samples)
+		return v.out.String(), nil
+	}
+	packets, done, err := pcapOf(o)
+	if err != nil {
+		return "", err
+	}
+	tcp, udp, err := c.Run(ctx, stack, packets)
+	if doneErr := done(); err == nil {
+		err = doneErr
+	}
+	if err != nil {
+		return "", err
+	}
+	v.both(c, tcp, udp)
+	return v.out.String(), nil
+}
+
+// pcapOf writes the packets of both sides to --pcap, those of one behind those of
+// the other.
+func pcapOf(o *options) (see func(int, tracer.Event), done func() error, err error) {
+	if o.pcap == "" {
+		return func(int, tracer.Event) {}, func() error { return nil }, nil
+	}
+	f, err := os.Create(o.pcap)
+	if err != nil {
+		return nil, nil, &exit{failed, fmt.Sprintf("sockplay: %s cannot be written: %s\n  try: another --pcap FILE", o.pcap, cause(err))}
+	}
+	w, err := capture.NewWriter(f, time.Unix(0, 0))
+	if err != nil {
+		f.Close()
+		return nil, nil, outputError(err)
+	}
+	return func(_ int, e tracer.Event) { w.Add(e) }, func() error {
+		err := w.Close()
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			return &exit{failed, fmt.Sprintf("sockplay: %s could not be written: %s\n  try: another --pcap FILE", o.pcap, cause(err))}
+		}
+		return nil
+	}, nil
+}
+
+// versusView shows a comparison.
+type versusView struct {
+	o   screen.Options
+	out strings.Builder
+}
+
+func (v *versusView) width() int { return min(v.o.Columns(), 80) }
+
+func (v *versusView) say(tone ink.Tone, text string) {
+	for _, line := range ink.Wrap(text, v.width()-3) {
+		fmt.Fprintln(&v.out, v.o.Pen().Line(v.width(), ink.Span{Tone: tone, Text: "  " + line}))
+	}
+}
+
+// both shows the two ladders and the table.
+func (v *versusView) both(c versus.Conditions, tcp, udp *versus.Side) {
+	plain := v.o.Styles.Plain
+	v.say(ink.Yours, conditions(c))
+	v.out.WriteString("\n")
+	o := beside.Options{Pen: v.o.Pen(), Width: v.width(), Rows: versusRows}
+	sides := [2]beside.Side{}
+	for i, s := range []*versus.Side{tcp, udp} {
+		sides[i] = beside.Side{Title: s.Proto, Server: versus.Place, Events: s.Events, Name: c.Names()}
+		for _, r := range s.Reads {
+			sides[i].Marks = append(sides[i].Marks, beside.Mark{At: r.At, Text: fmt.Sprintf("one read: #%d-%d", r.First, r.Last)})
+		}
+	}
+	if plain {
+		_ = beside.Tell(&v.out, sides[0], sides[1], o)
+	} else {
+		more, _ := beside.Draw(&v.out, sides[0], sides[1], o)
+		more[0] += max(0, tcp.Packets-packets(tcp.Events))
+		more[1] += max(0, udp.Packets-packets(udp.Events))
+		if more[0]+more[1] > 0 {
+			v.say(ink.Calm, fmt.Sprintf("... and %s packets more over TCP, %s over UDP", versus.Grouped(more[0]), versus.Grouped(more[1])))
+		}
+		v.out.WriteString("\n")
+		v.say(ink.Calm, "#3: message 3. ACK #3: all up to message 3 have come; SACK: these too.")
+	}
+	v.out.WriteString("\n")
+	var lines []beside.Line
+	for _, r := range c.Rows(tcp, udp) {
+		lines = append(lines, beside.Line{Name: r.Name, Left: r.TCP, Right: r.UDP, Loss: r.Loss})
+		if plain {
+			v.say(ink.Plain, fmt.Sprintf("%s: TCP %s, UDP %s.", strings.TrimSpace(r.Name), r.TCP, r.UDP))
+		}
+	}
+	if !plain {
+		_ = beside.Table(&v.out, "TCP", "UDP", lines, o)
+	}
+	overTCP, overUDP := c.Work(tcp, udp)
+	v.out.WriteString("\n")
+	v.say(ink.Yours, "What the programs had to do themselves")
+	v.say(ink.Plain, "TCP: "+overTCP)
+	v.say(ink.Plain, "UDP: "+overUDP)
+}
+
+// packets counts those that appear among events.
+func packets(events []tracer.Event) (n int) {
+	for _, e := range events {
+		if e.Kind == tracer.KindPacket && (e.Fate == tracer.Sent || e.Fate == tracer.Copied) {
+			n++
+		}
+	}
+	return n
+}
+
+// conditions are what the comparison is made under, in words.
+func conditions(c versus.Conditions) string {
+	every := "as fast as they can be sent"
+	if c.Every > 0 {
+		every = "one every " + ink.Duration(c.Every)
+	}
+	text := fmt.Sprintf("%d messages of %d bytes, %s; each packet takes %s", c.Messages, c.Size, every, ink.Duration(c.Delay+time.Millisecond))
+	var chances []string
+	for _, x := range []struct {
+		what string
+		p    float64
+	}{{"lost", c.Loss}, {"held up", c.Reorder}, {"doubled", c.Duplicate}} {
+		if x.p > 0 {
+			chances = append(chances, fmt.Sprintf("%g %% are %s", x.p, x.what))
+		}
+	}
+	if chances != nil {
+		text += "; of what the client sends " + strings.Join(chances, ", ")
+	}
+	return text + fmt.Sprintf(". Seed %d.", c.Seed)
+}
+
+// curves draws a sweep.
+func (v *versusView) curves(c versus.Conditions, s versus.Sweep, samples []versus.Sample) {
+	v.say(ink.Yours, fmt.Sprintf("%d messages of %d bytes, while %s goes from %g to %g %%. Seed %d.", c.Messages, c.Size, s.What, s.From, s.To, c.Seed))
+	v.out.WriteString("\n")
+	tcp, udp := plot.Curve{Name: "TCP"}, plot.Curve{Name: "UDP"}
+	for _, x := range samples {
+		tcp.Points = append(tcp.Points, plot.Point{X: x.Value, Y: x.TCP / 1000})
+		udp.Points = append(udp.Points, plot.Point{X: x.Value, Y: x.UDP / 1000})
+		if v.o.Styles.Plain {
+			v.say(ink.Plain, fmt.Sprintf("%s %.3g %%: TCP %.1f kB/s, UDP %.1f kB/s.", s.What, x.Value, x.TCP/1000, x.UDP/1000))
+		}
+	}
+	if !v.o.Styles.Plain {
+		_ = plot.Draw(&v.out, []plot.Curve{tcp, udp}, plot.Options{
+			Pen: v.o.Pen(), Width: v.width(), Height: 13, X: plot.Axis{Name: s.What + ", %"}, Y: plot.Axis{Name: "goodput, kB/s"},
+		})
+	}
+	v.out.WriteString("\n")
+	v.say(ink.Calm, "Goodput: bytes of messages that the receiving program has got, each counted once, by the time that it took until the last of them.")
+}
