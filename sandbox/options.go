@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ const (
 	TCP_MAXSEG       Option = "TCP_MAXSEG"
 	TCP_USER_TIMEOUT Option = "TCP_USER_TIMEOUT"
 	TCP_CORK         Option = "TCP_CORK"
+	TCP_CONGESTION   Option = "TCP_CONGESTION"
 	TCP_KEEPIDLE     Option = "TCP_KEEPIDLE"
 	TCP_KEEPINTVL    Option = "TCP_KEEPINTVL"
 	TCP_KEEPCNT      Option = "TCP_KEEPCNT"
@@ -38,14 +40,19 @@ const (
 type Unit int
 
 // The units. Values are passed as ints: a switch as 0 or 1, a time in
-// milliseconds, a linger time in seconds with LingerOff for none.
+// milliseconds, a linger time in seconds with LingerOff for none, an algorithm as
+// its place in Algorithms, or -1 for one that is not there.
 const (
-	Number Unit = iota
-	Switch      // on or off
-	Time        // a duration, "2s", or milliseconds; 0 is none
-	Linger      // seconds, or off
-	Error       // an errno
+	Number    Unit = iota
+	Switch         // on or off
+	Time           // a duration, "2s", or milliseconds; 0 is none
+	Linger         // seconds, or off
+	Error          // an errno
+	Algorithm      // one of Algorithms
 )
+
+// Algorithms are those of congestion control (tcp(7)).
+var Algorithms = []string{"reno", "cubic"}
 
 // LingerOff is SO_LINGER's value when it is off.
 const LingerOff = -1
@@ -75,6 +82,7 @@ var Options = []OptionInfo{
 	{TCP_MAXSEG, Number, "the largest segment's octets of data"},
 	{TCP_USER_TIMEOUT, Number, "milliseconds that sent data may stay unacknowledged"},
 	{TCP_CORK, Switch, "hold partial segments back until it is off"},
+	{TCP_CONGESTION, Algorithm, "how the congestion window opens and closes"},
 	{TCP_KEEPIDLE, Number, "seconds of silence before the first keepalive probe"},
 	{TCP_KEEPINTVL, Number, "seconds between keepalive probes"},
 	{TCP_KEEPCNT, Number, "keepalive probes before the connection is given up"},
@@ -102,6 +110,10 @@ func (o OptionInfo) ParseValue(s string) (int, bool) {
 	case word == "off" && o.Unit == Switch:
 		return 0, true
 	}
+	if o.Unit == Algorithm {
+		n := slices.Index(Algorithms, strings.ToLower(s))
+		return n, n >= 0
+	}
 	if o.Unit == Time {
 		if d, err := time.ParseDuration(s); err == nil {
 			return int(d / time.Millisecond), true
@@ -116,6 +128,10 @@ func (o OptionInfo) FormatValue(v int) string {
 	switch {
 	case o.Unit == Linger && v == LingerOff:
 		return "off"
+	case o.Unit == Algorithm && v >= 0 && v < len(Algorithms):
+		return Algorithms[v]
+	case o.Unit == Algorithm:
+		return "another"
 	case o.Unit == Time:
 		return (time.Duration(v) * time.Millisecond).String()
 	}

@@ -132,6 +132,8 @@ func (l *learner) value(o sandbox.OptionInfo) string {
 		return pick(l, "0", "10", "7200", "32767", "32768", "-1")
 	case sandbox.TCP_KEEPCNT:
 		return pick(l, "0", "1", "9", "127", "128", "-1")
+	case sandbox.TCP_CONGESTION:
+		return "reno" // what else there is, each stack says for itself
 	case sandbox.TCP_USER_TIMEOUT:
 		return pick(l, "0", "30000", "-1", "90000")
 	}

@@ -259,7 +259,7 @@ func suits(call string, r tracer.Socket) bool {
 		return open || r.State == ""
 	case "sendto", "recvfrom":
 		return !stream
-	case "inspect", "watch":
+	case "inspect", "watch", "plot":
 		return r.State != "" && r.State != "LISTEN" && r.State != "CLOSED"
 	}
 	return true
@@ -349,6 +349,8 @@ func valuesOf(words []string) []Suggestion {
 		return []Suggestion{{"on", o.What}, {"off", ""}}
 	case sandbox.Linger:
 		return []Suggestion{{"0", "close resets"}, {"2", "close waits 2 seconds at most"}, {"off", "close returns at once"}}
+	case sandbox.Algorithm:
+		return []Suggestion{{"reno", "RFC 5681"}, {"cubic", "RFC 9438"}}
 	case sandbox.Time:
 		return []Suggestion{{"2s", o.What}, {"0", "no limit"}}
 	}

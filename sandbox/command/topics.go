@@ -152,21 +152,23 @@ func topics() []Suggestion {
 var valueForms = map[sandbox.Unit]string{
 	sandbox.Switch: "on or off", sandbox.Number: "a number", sandbox.Linger: "its seconds, or off",
 	sandbox.Time: "a time such as 2s, or 0 for none", sandbox.Error: "it can only be read",
+	sandbox.Algorithm: "reno or cubic",
 }
 
 // optionDetails is what there is to know about some options beyond their line.
 var optionDetails = map[sandbox.Option]string{
-	sandbox.SO_REUSEADDR: "A server that is started again finds its port held by the TIME-WAIT of old connections: bind answers EADDRINUSE. Set it before bind, on the old listener too. Two sockets that listen at one port it does not allow.",
-	sandbox.SO_REUSEPORT: "Set it on each of them before bind.",
-	sandbox.SO_LINGER:    "off: close returns at once, and the stack goes on sending. 2: close waits until all is acknowledged, 2 seconds at most. 0: close throws away what is unsent and cuts the connection off: a RST instead of a FIN, and no TIME-WAIT.",
-	sandbox.TCP_NODELAY:  "Nagle's algorithm (RFC 9293 3.7.4) lets only one small segment be on its way unacknowledged: the next small writes wait and go together. Off at first; a program that sends short requests sets it.",
-	sandbox.TCP_CORK:     "Only full segments leave; what is left goes when it is off, or after 200 ms.",
-	sandbox.SO_KEEPALIVE: "Without it a connection on which nobody sends lives for ever, even when the peer's machine is gone. The first probe goes after two hours; TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT change that.",
-	sandbox.SO_RCVTIMEO:  "A read or accept that waits longer answers EAGAIN.",
-	sandbox.SO_SNDTIMEO:  "A write that waits longer answers EAGAIN or what it has sent so far, a connect EINPROGRESS.",
-	sandbox.SO_ERROR:     "It tells how a nonblocking connect went: 0, or the errno, once poll says out.",
-	sandbox.SO_RCVBUF:    "It bounds the window that is offered to the peer: a small one stops a fast sender early. Set it before listen or connect.",
-	sandbox.SO_SNDBUF:    "When it is full, write blocks, or answers EAGAIN if the socket is nonblocking.",
+	sandbox.SO_REUSEADDR:   "A server that is started again finds its port held by the TIME-WAIT of old connections: bind answers EADDRINUSE. Set it before bind, on the old listener too. Two sockets that listen at one port it does not allow.",
+	sandbox.SO_REUSEPORT:   "Set it on each of them before bind.",
+	sandbox.SO_LINGER:      "off: close returns at once, and the stack goes on sending. 2: close waits until all is acknowledged, 2 seconds at most. 0: close throws away what is unsent and cuts the connection off: a RST instead of a FIN, and no TIME-WAIT.",
+	sandbox.TCP_NODELAY:    "Nagle's algorithm (RFC 9293 3.7.4) lets only one small segment be on its way unacknowledged: the next small writes wait and go together. Off at first; a program that sends short requests sets it.",
+	sandbox.TCP_CORK:       "Only full segments leave; what is left goes when it is off, or after 200 ms.",
+	sandbox.TCP_CONGESTION: "reno halves the window at a loss and then adds a segment each round trip (RFC 5681); cubic grows with the time since the loss (RFC 9438). The user stack has both; Linux lets a sandbox have what its administrator allows, reno at least.",
+	sandbox.SO_KEEPALIVE:   "Without it a connection on which nobody sends lives for ever, even when the peer's machine is gone. The first probe goes after two hours; TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT change that.",
+	sandbox.SO_RCVTIMEO:    "A read or accept that waits longer answers EAGAIN.",
+	sandbox.SO_SNDTIMEO:    "A write that waits longer answers EAGAIN or what it has sent so far, a connect EINPROGRESS.",
+	sandbox.SO_ERROR:       "It tells how a nonblocking connect went: 0, or the errno, once poll says out.",
+	sandbox.SO_RCVBUF:      "It bounds the window that is offered to the peer: a small one stops a fast sender early. Set it before listen or connect.",
+	sandbox.SO_SNDBUF:      "When it is full, write blocks, or answers EAGAIN if the socket is nonblocking.",
 }
 
 func aboutOption(name string) Page {
@@ -174,7 +176,7 @@ func aboutOption(name string) Page {
 	if !ok {
 		return nil
 	}
-	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s"}[o.Unit]
+	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic"}[o.Unit]
 	example := []string{fmt.Sprintf("setsockopt 3 %s %s", name, value)}
 	switch o.Name {
 	case sandbox.SO_ERROR, sandbox.SO_TYPE, sandbox.SO_ACCEPTCONN:

@@ -3,6 +3,8 @@
 package kernel
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,6 +29,7 @@ var options = map[sandbox.Option][2]int{
 	sandbox.TCP_MAXSEG:       {unix.IPPROTO_TCP, unix.TCP_MAXSEG},
 	sandbox.TCP_USER_TIMEOUT: {unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT},
 	sandbox.TCP_CORK:         {unix.IPPROTO_TCP, unix.TCP_CORK},
+	sandbox.TCP_CONGESTION:   {unix.IPPROTO_TCP, unix.TCP_CONGESTION},
 	sandbox.TCP_KEEPIDLE:     {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE},
 	sandbox.TCP_KEEPINTVL:    {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL},
 	sandbox.TCP_KEEPCNT:      {unix.IPPROTO_TCP, unix.TCP_KEEPCNT},
@@ -56,6 +59,9 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 			return 0, errnoOf(err)
 		}
 		return int(time.Duration(tv.Nano()) / time.Millisecond), nil
+	case sandbox.TCP_CONGESTION:
+		name, err := unix.GetsockoptString(k.fd, at[0], at[1])
+		return slices.Index(sandbox.Algorithms, strings.TrimRight(name, "\x00")), errnoOf(err)
 	}
 	v, err := unix.GetsockoptInt(k.fd, at[0], at[1])
 	return v, errnoOf(err)
@@ -77,6 +83,11 @@ func (k *socket) Setsockopt(o sandbox.Option, value int) error {
 	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO:
 		tv := unix.NsecToTimeval(int64(value) * int64(time.Millisecond))
 		return errnoOf(unix.SetsockoptTimeval(k.fd, at[0], at[1], &tv))
+	case sandbox.TCP_CONGESTION:
+		if value < 0 || value >= len(sandbox.Algorithms) {
+			return sandbox.Errno("ENOENT")
+		}
+		return errnoOf(unix.SetsockoptString(k.fd, at[0], at[1], sandbox.Algorithms[value]))
 	}
 	return errnoOf(unix.SetsockoptInt(k.fd, at[0], at[1], value))
 }

@@ -39,7 +39,7 @@ func (k *socket) v6only() bool { return k.kind.IPv6() && k.ep.SocketOptions().Ge
 // fits refuses options of another kind of socket, as Linux.
 func (k *socket) fits(o sandbox.Option) bool {
 	switch o {
-	case sandbox.TCP_NODELAY, sandbox.TCP_MAXSEG, sandbox.TCP_USER_TIMEOUT, sandbox.TCP_CORK,
+	case sandbox.TCP_NODELAY, sandbox.TCP_MAXSEG, sandbox.TCP_USER_TIMEOUT, sandbox.TCP_CORK, sandbox.TCP_CONGESTION,
 		sandbox.TCP_KEEPIDLE, sandbox.TCP_KEEPINTVL, sandbox.TCP_KEEPCNT:
 		return k.kind.Stream()
 	case sandbox.IPV6_V6ONLY:
@@ -110,6 +110,10 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 			return v, nil
 		}
 		return header.TCPDefaultMSS, nil
+	case sandbox.TCP_CONGESTION:
+		var v tcpip.CongestionControlOption
+		err := k.ep.GetSockOpt(&v)
+		return slices.Index(sandbox.Algorithms, string(v)), errnoOf(err)
 	case sandbox.TCP_USER_TIMEOUT:
 		return int(k.userTimeout() / time.Millisecond), nil
 	case sandbox.TCP_KEEPIDLE:
@@ -184,6 +188,10 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		return between(1, 127)
 	case sandbox.TCP_USER_TIMEOUT:
 		return between(0, 1<<31-1)
+	case sandbox.TCP_CONGESTION:
+		if value < 0 || value >= len(sandbox.Algorithms) {
+			return sandbox.Errno("ENOENT")
+		}
 	case sandbox.TCP_MAXSEG:
 		if value == 0 {
 			return nil
@@ -238,6 +246,9 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 			value = maxMaxSeg
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.MaxSegOption, value))
+	case sandbox.TCP_CONGESTION:
+		v := tcpip.CongestionControlOption(sandbox.Algorithms[value])
+		return errnoOf(k.ep.SetSockOpt(&v))
 	case sandbox.TCP_USER_TIMEOUT:
 		v := tcpip.TCPUserTimeoutOption(time.Duration(value) * time.Millisecond)
 		return errnoOf(k.ep.SetSockOpt(&v))

@@ -43,17 +43,18 @@ const firstPort, lastPort = 32768, 60999
 // Stack is a TCP/IP stack in this program. It belongs to one goroutine, as
 // sandbox.Stack says.
 type Stack struct {
-	ip      *stack.Stack
-	clock   *clock
-	link    *link
-	random  *random
-	added   map[netip.Addr]bool // addresses that the card has
-	sockets map[*socket]bool    // those that are open
-	peers   map[*tcp.Endpoint]*peer
-	synacks map[[2]netip.AddrPort][]byte // the last ones, from where to where
-	fins    map[*tcp.Endpoint]earlyFIN   // FINs that have come early
-	unix    unixsock.Namespace
-	lent    []reservation
+	ip        *stack.Stack
+	clock     *clock
+	link      *link
+	random    *random
+	added     map[netip.Addr]bool // addresses that the card has
+	sockets   map[*socket]bool    // those that are open
+	peers     map[*tcp.Endpoint]*peer
+	fractions map[*tcp.Endpoint]float64    // of a segment, by which CUBIC's windows have grown
+	synacks   map[[2]netip.AddrPort][]byte // the last ones, from where to where
+	fins      map[*tcp.Endpoint]earlyFIN   // FINs that have come early
+	unix      unixsock.Namespace
+	lent      []reservation
 }
 
 var _ sandbox.Stack = (*Stack)(nil)
@@ -64,7 +65,7 @@ func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write t
 func New(seed int64) (*Stack, error) {
 	s := &Stack{
 		clock: &clock{}, link: &link{}, random: newRandom(seed),
-		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), synacks: make(map[[2]netip.AddrPort][]byte), fins: make(map[*tcp.Endpoint]earlyFIN),
+		added: make(map[netip.Addr]bool), sockets: make(map[*socket]bool), peers: make(map[*tcp.Endpoint]*peer), fractions: make(map[*tcp.Endpoint]float64), synacks: make(map[[2]netip.AddrPort][]byte), fins: make(map[*tcp.Endpoint]earlyFIN),
 	}
 	s.ip = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
@@ -209,9 +210,13 @@ func (s *Stack) deliver(packet []byte) {
 		proto = header.IPv6ProtocolNumber
 	}
 	p := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(append([]byte(nil), packet...))})
+	avoids, some := s.inAvoidance(packet)
 	s.link.dispatcher.DeliverNetworkPacket(proto, p)
 	p.DecRef()
 	s.quiesce()
+	if some {
+		s.grow(avoids)
+	}
 }
 
 // Wait moves the clock to the next timer, or on by limit if that is nearer,
