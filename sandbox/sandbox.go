@@ -24,6 +24,10 @@ type Sandbox struct {
 	// shown; may be nil.
 	Idle func(limit time.Duration)
 
+	// Moved is called each time after a packet has arrived or time has passed,
+	// in the middle of a command; may be nil.
+	Moved func()
+
 	stack   Stack
 	wire    *wire.Wire
 	log     *tracer.Log
@@ -150,6 +154,13 @@ func (s *Sandbox) pass(ctx context.Context, limit time.Duration) {
 	s.collect(0)
 	s.expire()
 	s.retry(0)
+	s.hasMoved()
+}
+
+func (s *Sandbox) hasMoved() {
+	if s.Moved != nil {
+		s.Moved()
+	}
 }
 
 // deliver takes p off the wire, and takes in what comes of that. Where the wire
@@ -169,6 +180,7 @@ func (s *Sandbox) deliver(p *wire.Packet) {
 	s.collect(cause)
 	s.retry(cause)
 	s.check()
+	s.hasMoved()
 }
 
 // retry tries the calls that wait, first those that have waited longest, until
@@ -255,6 +267,7 @@ func (s *Sandbox) Poll(ctx context.Context) {
 	s.retry(0)
 	s.settle(ctx)
 	s.check()
+	s.hasMoved()
 	if l, ok := s.stack.(interface{ Lost() int }); ok {
 		if n := l.Lost(); n > s.lost {
 			s.Note(fmt.Sprintf("difference: %d packets were lost between the stack and the wire, whose queue was full", n-s.lost))

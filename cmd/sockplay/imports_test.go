@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"lessons/versus":            {"sandbox", "sandbox/wire", "tracer", "tracer/ink", "tracer/track"},
 	"lessons/scenes":            {"sandbox/command", "tracer", "tracer/ink", "tracer/track"},
 	"cmd/sockplay/settings":     {"tracer/ink"},
-	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/prose", "tracer/space", "tracer/table"},
+	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/plot", "tracer/prose", "tracer/space", "tracer/table"},
 	"cmd/sockplay/player":       {"cmd/sockplay/screen", "lessons/scenes", "sandbox", "sandbox/command", "tracer/ink"},
 	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "lessons/scenes", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
 	"cmd/sockplay/repl":         {},

@@ -12,7 +12,7 @@ const (
 var order = []string{
 	"handshake", "lost-syn", "lost-synack", "lost-ack", "backoff", "simultaneous-open", "self-connect", "backlog", "syn-flood",
 	"lost-data", "rto", "fast-retransmit", "reordering",
-	"flow-control", "zero-window", "silly-window", "slow-start", "congestion", "mss", "window-scale",
+	"flow-control", "zero-window", "silly-window", "slow-start", "congestion", "cubic", "mss", "window-scale",
 	"nagle", "delayed-ack", "cork",
 	"close-three-and-four", "half-close", "simultaneous-close", "lost-fin", "time-wait",
 	"rst", "half-open", "vanished-peer", "keepalive",

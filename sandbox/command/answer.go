@@ -3,6 +3,7 @@ package command
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"sockplay/tracer"
 )
@@ -43,6 +44,9 @@ type (
 	// Log is the session's calls, the last ones; 0: all.
 	Log struct{ Last int }
 
+	// Plot is the course of congestion windows.
+	Plot []Course
+
 	// Packet is one packet: each field or, Full, each bit and byte as well.
 	Packet struct {
 		Number int
@@ -57,6 +61,21 @@ func (Inspect) view() {}
 func (Ladder) view()  {}
 func (Log) view()     {}
 func (Packet) view()  {}
+func (Plot) view()    {}
+
+// Course is how a connection's congestion window has changed.
+type Course struct {
+	Name      string // "client:3"
+	Algorithm string // "reno"
+	Samples   []Sample
+}
+
+// Sample is a congestion window at one moment, in segments.
+type Sample struct {
+	At        time.Duration // on the stack's clock
+	Segments  float64
+	Threshold float64 // ssthresh; below 0 before there is one
+}
 
 // Request is what an answer asks of whoever runs the session: one of the types
 // below.

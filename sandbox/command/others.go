@@ -64,6 +64,14 @@ var others = []*Command{
 		run:     runWatch,
 	},
 	{
+		Name: "plot", Args: []string{"PROCESS:FD..."}, Group: Look,
+		Summary: "draw how a congestion window has changed",
+		Detail:  "The first time it begins to record the window, cwnd, and the slow-start threshold, ssthresh; the same line again draws them over time, in segments. Several connections are drawn in one field, each from when it was first recorded, such as one of reno and one of cubic (setsockopt 3 TCP_CONGESTION).",
+		Man:     "RFC 5681 3.1, RFC 9438",
+		Example: sessionLines + "plot client:3\nclient: write 3 64k\nplot client:3",
+		run:     runPlot,
+	},
+	{
 		Name: "ladder", Args: []string{"[all] [PROCESS:FD|N]"}, Group: Look,
 		Summary: "draw the session again: all, one socket's, the last N",
 		Detail:  "Long runs of packets that change no state are one row; all shows each.",

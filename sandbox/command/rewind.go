@@ -224,6 +224,9 @@ func (s *Session) rewind(ctx context.Context, lines []done, text string) error {
 	old.Stack().Close()
 	n.Sandbox.Idle = old.Idle
 	s.Sandbox, s.current, s.here, s.kinds, s.packets, s.watches = n.Sandbox, n.current, n.here, n.kinds, n.packets, n.watches
+	if s.recordings = n.recordings; s.recordings != nil {
+		s.Sandbox.Moved = s.sample
+	}
 	s.lines, s.arrived = slices.Clone(lines), n.Sandbox.Arrivals()
 	seq := int64(tracer.RewindAll)
 	if len(lines) > 0 {

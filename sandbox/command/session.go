@@ -36,6 +36,8 @@ type Session struct {
 	torn    bool                     // a line was interrupted in the middle
 	began   int64                    // the event before the last line's
 	watches []*watch
+
+	recordings []*recording
 }
 
 // NewSession returns a session with a new sandbox on the stack, recording to
@@ -50,7 +52,7 @@ func NewSession(stack sandbox.Stack, log *tracer.Log) *Session {
 func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
 	s.Sandbox = sandbox.New(stack, log)
 	s.current = s.Sandbox.Processes()[0]
-	s.kinds, s.packets, s.lines, s.undone, s.watches = nil, 0, nil, nil, nil
+	s.kinds, s.packets, s.lines, s.undone, s.watches, s.recordings = nil, 0, nil, nil, nil, nil
 	s.arrived, s.torn = 0, false
 	s.here = make(map[*sandbox.Process]int)
 }
@@ -148,7 +150,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	if a.err != nil {
 		return Answer{}, a.err
 	}
-	if cmd.IsCall() {
+	if cmd.IsCall() && err == nil {
 		s.turn(p, answer.Outcome)
 	}
 	switch {

@@ -36,6 +36,8 @@ func (s *Screen) show(view command.View, session *command.Session) error {
 		return s.diagram(v)
 	case command.Inspect:
 		return s.inspect(v)
+	case command.Plot:
+		return s.plot(v)
 	case command.Ladder:
 		return s.redraw(v, session)
 	case command.Log:
