@@ -101,6 +101,8 @@ func explainConnected(c *call) string {
 		return "connected to itself: both asked at once, and both are this socket"
 	case c.from != "CLOSED":
 		return "connected: the handshake was over before"
+	case slices.Contains(e.History(), "SYN-RECEIVED"):
+		return "connected: both asked at once, and each has acknowledged the other's SYN"
 	}
 	return "connected: it returned at the SYN-ACK; the ACK tells the server"
 }

@@ -23,6 +23,9 @@ func (s *Sandbox) Sockets() []tracer.Socket {
 			if e.Local.Addr().Is6() {
 				row.Type = "tcp6"
 			}
+			if b := s.TCB(e); e.Process == "" && b != nil { // it waits for accept, and what has come with it
+				row.RecvQ = b.RecvQ.Value
+			}
 			rows = append(rows, row)
 		}
 	}

@@ -36,6 +36,29 @@ func TestScenes(t *testing.T) {
 	}
 }
 
+// TestScenesSlowly: on the kernel stack, where time goes on while a viewer reads,
+// a scene that holds the wire stands a pause that is longer than a SYN's timeout.
+func TestScenesSlowly(t *testing.T) {
+	if _, err := kernelStack(); err != nil || testing.Short() {
+		t.Skip("it takes the kernel stack, and its time")
+	}
+	for _, s := range scenes.All() {
+		text, err := os.ReadFile(filepath.Join("..", "..", "lessons", "scenes", s.Name+scenes.Suffix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !s.For("kernel") || !bytes.Contains(text, []byte("\nwire hold\n")) {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			if out, err := program(t, "demo", "--speed", "0.9", "--stack", "kernel", s.Name).CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
 // playScene plays a scene to its end. On the kernel stack time is real, and on a
 // busy machine a timer may come into what is held: there it may try again.
 func playScene(t *testing.T, stack, name string) []byte {

@@ -39,6 +39,9 @@ type mark struct {
 // Begin begins a scene in the session, which must be fresh, on a stack that the
 // scene is for.
 func Begin(s *Scene, session *command.Session, stage Stage) *Play {
+	if !session.Sandbox.Stack().Virtual() {
+		s = s.joined()
+	}
 	return &Play{Scene: s, session: session, stage: stage}
 }
 

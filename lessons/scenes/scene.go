@@ -29,7 +29,10 @@ type Scene struct {
 }
 
 // Step is what is said and done before the next pause.
-type Step struct{ parts []part }
+type Step struct {
+	parts   []part
+	follows bool // where time goes on during a pause, it comes without one
+}
 
 // part is a piece of a step: words, or a command.
 type part struct {
@@ -37,6 +40,10 @@ type part struct {
 	words string
 	do    string // a command; "" for words
 }
+
+// joint is the line between two steps of which the second follows at once where
+// time goes on: what is in flight would be sent again meanwhile.
+const joint = "---"
 
 // Suffix is what a scene's file is called after its name.
 const Suffix = ".scene"
@@ -73,8 +80,8 @@ func Parse(file string, text []byte) (*Scene, error) {
 	end := func() {
 		if len(step.parts) > 0 {
 			s.Steps = append(s.Steps, step)
+			step = Step{}
 		}
-		step = Step{}
 	}
 	for i, line := range strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n") {
 		line = strings.TrimSpace(line)
@@ -84,6 +91,9 @@ func Parse(file string, text []byte) (*Scene, error) {
 		case line == "":
 			inHead = inHead && len(said) == 0
 			end()
+		case line == joint && !inHead:
+			end()
+			step.follows = len(s.Steps) > 0
 		case inHead && isHead && slices.ContainsFunc(headers, func(h struct {
 			name   string
 			needed bool
@@ -161,6 +171,21 @@ func Find(name string) (*Scene, error) {
 		return nil, fs.ErrNotExist
 	}
 	return Parse(name+Suffix, text)
+}
+
+// joined is the scene where time goes on: steps that follow at once are part of
+// those before them.
+func (s *Scene) joined() *Scene {
+	j := *s
+	j.Steps = nil
+	for _, step := range s.Steps {
+		if n := len(j.Steps); step.follows {
+			j.Steps[n-1].parts = slices.Concat(j.Steps[n-1].parts, step.parts)
+		} else {
+			j.Steps = append(j.Steps, step)
+		}
+	}
+	return &j
 }
 
 // maxFile bounds a scene's file, in octets.

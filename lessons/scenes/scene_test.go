@@ -103,11 +103,36 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestJoined: where time goes on, a step behind a joint is part of the one before
+// it; elsewhere it is one of its own.
+func TestJoined(t *testing.T) {
+	s, err := Parse("my.scene", []byte("title: a\nstack: both\nrfc: 9293 3.5\n\n---\n> one\n\n> two\n---\n> three\n---\n\n> four\n\n> five\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(s *Scene) (all []string) {
+		for _, step := range s.Steps {
+			var words []string
+			for _, p := range step.parts {
+				words = append(words, p.words)
+			}
+			all = append(all, strings.Join(words, " "))
+		}
+		return all
+	}
+	if got := said(s); !slices.Equal(got, []string{"one", "two", "three", "four", "five"}) {
+		t.Errorf("the steps are %q", got)
+	}
+	if got := said(s.joined()); !slices.Equal(got, []string{"one", "two three four", "five"}) {
+		t.Errorf("joined they are %q", got)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("title: a\nstack: user\nrfc: 9293 3.5\n\n> {SYN.seq}\nsocket tcp\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Parse("f.scene", []byte(text))
-		if err == nil && (s.Title == "" || len(s.Steps) == 0) {
+		if err == nil && (s.Title == "" || len(s.joined().Steps) == 0) {
 			t.Errorf("%q is a scene without a title or steps", text)
 		}
 	})

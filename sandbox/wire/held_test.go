@@ -260,6 +260,7 @@ func TestFold(t *testing.T) {
 		{"a SYN", segment(here, there, syn, 5, 0, 500, ""), segment(here, there, syn, 5, 0, 500, ""), 0, nil, true},
 		{"a SYN of another connection attempt", segment(here, there, syn, 5, 0, 500, ""), segment(here, there, syn, 6, 0, 500, ""), 0, nil, false},
 		{"a SYN-ACK", segment(here, there, syn|ack, 5, 6, 500, ""), segment(here, there, syn|ack, 5, 6, 500, ""), 0, nil, true},
+		{"a SYN-ACK behind a SYN, as when both asked at once", segment(here, there, syn, 5, 0, 500, ""), segment(here, there, syn|ack, 5, 6, 500, ""), 3, nil, false},
 		{"a FIN", segment(here, there, fin|ack, 5, 6, 500, ""), segment(here, there, fin|ack, 5, 6, 500, ""), 0, nil, true},
 		{"the ACK after a FIN", segment(here, there, fin|ack, 5, 6, 500, ""), segment(here, there, ack, 5, 6, 500, ""), 0, nil, false},
 		{"a probe of a timer's", probe, probe, 0, nil, true},

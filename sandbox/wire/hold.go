@@ -202,7 +202,7 @@ func (w *Wire) fold(p *Packet, cause int64) bool {
 // again reports whether p is q once more.
 func again(q, p *Packet, cause int64) bool {
 	a, b := &q.Header, &p.Header
-	const decides = packet.SYN | packet.FIN | packet.RST
+	const decides = packet.SYN | packet.ACK | packet.FIN | packet.RST // a SYN-ACK says more than the SYN before it
 	if a.Proto != "tcp" || b.Proto != "tcp" || a.Src != b.Src || a.Dst != b.Dst || a.Seq != b.Seq || a.Len != b.Len ||
 		a.Flags&decides != b.Flags&decides || !bytes.Equal(q.Info.Payload, p.Info.Payload) {
 		return false

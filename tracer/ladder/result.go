@@ -248,9 +248,9 @@ func (l *Ladder) received(b *batch, e *tracer.Event, why string, room int) strin
 			parts = append(parts, s)
 		}
 	}
-	addr := l.pen.Clean(plainAddr(r.Addr))
+	addr := l.pen.Clean(r.Addr) // as the call answers it, an IPv4-mapped one too
 	switch {
-	case addr == "", strings.Contains(why, addr), strings.Contains(why, r.Addr):
+	case addr == "", strings.Contains(why, addr), strings.Contains(why, r.Addr), strings.Contains(why, plainAddr(r.Addr)):
 		addr = "" // it is told already
 	case e.Call == "recvfrom":
 		addr = "from " + addr
