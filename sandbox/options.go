@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/binary"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,28 +14,31 @@ type Option string
 
 // The options that a course uses.
 const (
-	SO_REUSEADDR     Option = "SO_REUSEADDR"
-	SO_REUSEPORT     Option = "SO_REUSEPORT"
-	SO_KEEPALIVE     Option = "SO_KEEPALIVE"
-	SO_LINGER        Option = "SO_LINGER"
-	SO_RCVBUF        Option = "SO_RCVBUF"
-	SO_SNDBUF        Option = "SO_SNDBUF"
-	SO_RCVTIMEO      Option = "SO_RCVTIMEO"
-	SO_SNDTIMEO      Option = "SO_SNDTIMEO"
-	SO_ERROR         Option = "SO_ERROR"
-	SO_BROADCAST     Option = "SO_BROADCAST"
-	SO_TYPE          Option = "SO_TYPE"
-	SO_ACCEPTCONN    Option = "SO_ACCEPTCONN"
-	TCP_NODELAY      Option = "TCP_NODELAY"
-	TCP_MAXSEG       Option = "TCP_MAXSEG"
-	TCP_USER_TIMEOUT Option = "TCP_USER_TIMEOUT"
-	TCP_CORK         Option = "TCP_CORK"
-	TCP_CONGESTION   Option = "TCP_CONGESTION"
-	TCP_KEEPIDLE     Option = "TCP_KEEPIDLE"
-	TCP_KEEPINTVL    Option = "TCP_KEEPINTVL"
-	TCP_KEEPCNT      Option = "TCP_KEEPCNT"
-	IPV6_V6ONLY      Option = "IPV6_V6ONLY"
-	IP_TTL           Option = "IP_TTL"
+	SO_REUSEADDR       Option = "SO_REUSEADDR"
+	SO_REUSEPORT       Option = "SO_REUSEPORT"
+	SO_KEEPALIVE       Option = "SO_KEEPALIVE"
+	SO_LINGER          Option = "SO_LINGER"
+	SO_RCVBUF          Option = "SO_RCVBUF"
+	SO_SNDBUF          Option = "SO_SNDBUF"
+	SO_RCVTIMEO        Option = "SO_RCVTIMEO"
+	SO_SNDTIMEO        Option = "SO_SNDTIMEO"
+	SO_ERROR           Option = "SO_ERROR"
+	SO_BROADCAST       Option = "SO_BROADCAST"
+	SO_TYPE            Option = "SO_TYPE"
+	SO_ACCEPTCONN      Option = "SO_ACCEPTCONN"
+	TCP_NODELAY        Option = "TCP_NODELAY"
+	TCP_MAXSEG         Option = "TCP_MAXSEG"
+	TCP_USER_TIMEOUT   Option = "TCP_USER_TIMEOUT"
+	TCP_CORK           Option = "TCP_CORK"
+	TCP_CONGESTION     Option = "TCP_CONGESTION"
+	TCP_KEEPIDLE       Option = "TCP_KEEPIDLE"
+	TCP_KEEPINTVL      Option = "TCP_KEEPINTVL"
+	TCP_KEEPCNT        Option = "TCP_KEEPCNT"
+	IPV6_V6ONLY        Option = "IPV6_V6ONLY"
+	IP_TTL             Option = "IP_TTL"
+	IP_MULTICAST_TTL   Option = "IP_MULTICAST_TTL"
+	IP_ADD_MEMBERSHIP  Option = "IP_ADD_MEMBERSHIP"
+	IP_DROP_MEMBERSHIP Option = "IP_DROP_MEMBERSHIP"
 )
 
 // Unit is how an option's value is written.
@@ -41,7 +46,8 @@ type Unit int
 
 // The units. Values are passed as ints: a switch as 0 or 1, a time in
 // milliseconds, a linger time in seconds with LingerOff for none, an algorithm as
-// its place in Algorithms, or -1 for one that is not there.
+// its place in Algorithms, or -1 for one that is not there, a group as the bits of
+// its IPv4 address.
 const (
 	Number    Unit = iota
 	Switch         // on or off
@@ -49,6 +55,7 @@ const (
 	Linger         // seconds, or off
 	Error          // an errno
 	Algorithm      // one of Algorithms
+	Group          // the address of a multicast group
 )
 
 // Algorithms are those of congestion control (tcp(7)).
@@ -88,6 +95,9 @@ var Options = []OptionInfo{
 	{TCP_KEEPCNT, Number, "keepalive probes before the connection is given up"},
 	{IPV6_V6ONLY, Switch, "an IPv6 socket takes no IPv4 callers"},
 	{IP_TTL, Number, "the time to live of the packets sent"},
+	{IP_MULTICAST_TTL, Number, "the time to live of those to a multicast group"},
+	{IP_ADD_MEMBERSHIP, Group, "join a multicast group: get what is sent to it"},
+	{IP_DROP_MEMBERSHIP, Group, "leave a multicast group"},
 }
 
 // LookupOption finds an option by its name.
@@ -109,6 +119,14 @@ func (o OptionInfo) ParseValue(s string) (int, bool) {
 		return 1, true
 	case word == "off" && o.Unit == Switch:
 		return 0, true
+	}
+	if o.Unit == Group {
+		a, err := netip.ParseAddr(s)
+		if err != nil || !a.Is4() {
+			return 0, false
+		}
+		four := a.As4()
+		return int(int32(binary.BigEndian.Uint32(four[:]))), true
 	}
 	if o.Unit == Algorithm {
 		n := slices.Index(Algorithms, strings.ToLower(s))
@@ -132,8 +150,17 @@ func (o OptionInfo) FormatValue(v int) string {
 		return Algorithms[v]
 	case o.Unit == Algorithm:
 		return "another"
+	case o.Unit == Group:
+		return GroupAddr(v).String()
 	case o.Unit == Time:
 		return (time.Duration(v) * time.Millisecond).String()
 	}
 	return strconv.Itoa(v)
+}
+
+// GroupAddr is the address that the value of a Group option stands for.
+func GroupAddr(v int) netip.Addr {
+	var four [4]byte
+	binary.BigEndian.PutUint32(four[:], uint32(v))
+	return netip.AddrFrom4(four)
 }

@@ -132,6 +132,10 @@ func (l *learner) value(o sandbox.OptionInfo) string {
 		return pick(l, "0", "10", "7200", "32767", "32768", "-1")
 	case sandbox.TCP_KEEPCNT:
 		return pick(l, "0", "1", "9", "127", "128", "-1")
+	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP:
+		return pick(l, "239.1.2.3", "239.1.2.4", "127.0.0.1")
+	case sandbox.IP_MULTICAST_TTL:
+		return pick(l, "0", "1", "5", "255", "256", "-1", "-2")
 	case sandbox.TCP_CONGESTION:
 		return "reno" // what else there is, each stack says for itself
 	case sandbox.TCP_USER_TIMEOUT:

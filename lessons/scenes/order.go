@@ -17,5 +17,5 @@ var order = []string{
 	"close-three-and-four", "half-close", "simultaneous-close", "lost-fin", "time-wait",
 	"rst", "half-open", "vanished-peer", "keepalive",
 	"stream-has-no-messages", "blocking", "sigpipe", "ipv6",
-	"udp-boundaries", "udp-truncation", "udp-refused", "udp-fragments", "udp-echo-loop",
+	"udp-boundaries", "udp-truncation", "udp-refused", "udp-fragments", "udp-echo-loop", "broadcast", "multicast",
 }

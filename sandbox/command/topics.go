@@ -152,7 +152,7 @@ func topics() []Suggestion {
 var valueForms = map[sandbox.Unit]string{
 	sandbox.Switch: "on or off", sandbox.Number: "a number", sandbox.Linger: "its seconds, or off",
 	sandbox.Time: "a time such as 2s, or 0 for none", sandbox.Error: "it can only be read",
-	sandbox.Algorithm: "reno or cubic",
+	sandbox.Algorithm: "reno or cubic", sandbox.Group: "the address of a group, such as 239.1.2.3",
 }
 
 // optionDetails is what there is to know about some options beyond their line.
@@ -176,7 +176,7 @@ func aboutOption(name string) Page {
 	if !ok {
 		return nil
 	}
-	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic"}[o.Unit]
+	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic", sandbox.Group: "239.1.2.3"}[o.Unit]
 	example := []string{fmt.Sprintf("setsockopt 3 %s %s", name, value)}
 	switch o.Name {
 	case sandbox.SO_ERROR, sandbox.SO_TYPE, sandbox.SO_ACCEPTCONN:

@@ -12,29 +12,35 @@ import (
 	"sockplay/sandbox"
 )
 
+// loIndex is lo's number: the first that a namespace has.
+const loIndex = 1
+
 // options gives the level and the number of each option.
 var options = map[sandbox.Option][2]int{
-	sandbox.SO_REUSEADDR:     {unix.SOL_SOCKET, unix.SO_REUSEADDR},
-	sandbox.SO_REUSEPORT:     {unix.SOL_SOCKET, unix.SO_REUSEPORT},
-	sandbox.SO_KEEPALIVE:     {unix.SOL_SOCKET, unix.SO_KEEPALIVE},
-	sandbox.SO_LINGER:        {unix.SOL_SOCKET, unix.SO_LINGER},
-	sandbox.SO_RCVBUF:        {unix.SOL_SOCKET, unix.SO_RCVBUF},
-	sandbox.SO_SNDBUF:        {unix.SOL_SOCKET, unix.SO_SNDBUF},
-	sandbox.SO_RCVTIMEO:      {unix.SOL_SOCKET, unix.SO_RCVTIMEO},
-	sandbox.SO_SNDTIMEO:      {unix.SOL_SOCKET, unix.SO_SNDTIMEO},
-	sandbox.SO_BROADCAST:     {unix.SOL_SOCKET, unix.SO_BROADCAST},
-	sandbox.SO_TYPE:          {unix.SOL_SOCKET, unix.SO_TYPE},
-	sandbox.SO_ACCEPTCONN:    {unix.SOL_SOCKET, unix.SO_ACCEPTCONN},
-	sandbox.TCP_NODELAY:      {unix.IPPROTO_TCP, unix.TCP_NODELAY},
-	sandbox.TCP_MAXSEG:       {unix.IPPROTO_TCP, unix.TCP_MAXSEG},
-	sandbox.TCP_USER_TIMEOUT: {unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT},
-	sandbox.TCP_CORK:         {unix.IPPROTO_TCP, unix.TCP_CORK},
-	sandbox.TCP_CONGESTION:   {unix.IPPROTO_TCP, unix.TCP_CONGESTION},
-	sandbox.TCP_KEEPIDLE:     {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE},
-	sandbox.TCP_KEEPINTVL:    {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL},
-	sandbox.TCP_KEEPCNT:      {unix.IPPROTO_TCP, unix.TCP_KEEPCNT},
-	sandbox.IPV6_V6ONLY:      {unix.IPPROTO_IPV6, unix.IPV6_V6ONLY},
-	sandbox.IP_TTL:           {unix.IPPROTO_IP, unix.IP_TTL},
+	sandbox.SO_REUSEADDR:       {unix.SOL_SOCKET, unix.SO_REUSEADDR},
+	sandbox.SO_REUSEPORT:       {unix.SOL_SOCKET, unix.SO_REUSEPORT},
+	sandbox.SO_KEEPALIVE:       {unix.SOL_SOCKET, unix.SO_KEEPALIVE},
+	sandbox.SO_LINGER:          {unix.SOL_SOCKET, unix.SO_LINGER},
+	sandbox.SO_RCVBUF:          {unix.SOL_SOCKET, unix.SO_RCVBUF},
+	sandbox.SO_SNDBUF:          {unix.SOL_SOCKET, unix.SO_SNDBUF},
+	sandbox.SO_RCVTIMEO:        {unix.SOL_SOCKET, unix.SO_RCVTIMEO},
+	sandbox.SO_SNDTIMEO:        {unix.SOL_SOCKET, unix.SO_SNDTIMEO},
+	sandbox.SO_BROADCAST:       {unix.SOL_SOCKET, unix.SO_BROADCAST},
+	sandbox.SO_TYPE:            {unix.SOL_SOCKET, unix.SO_TYPE},
+	sandbox.SO_ACCEPTCONN:      {unix.SOL_SOCKET, unix.SO_ACCEPTCONN},
+	sandbox.TCP_NODELAY:        {unix.IPPROTO_TCP, unix.TCP_NODELAY},
+	sandbox.TCP_MAXSEG:         {unix.IPPROTO_TCP, unix.TCP_MAXSEG},
+	sandbox.TCP_USER_TIMEOUT:   {unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT},
+	sandbox.TCP_CORK:           {unix.IPPROTO_TCP, unix.TCP_CORK},
+	sandbox.TCP_CONGESTION:     {unix.IPPROTO_TCP, unix.TCP_CONGESTION},
+	sandbox.TCP_KEEPIDLE:       {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE},
+	sandbox.TCP_KEEPINTVL:      {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL},
+	sandbox.TCP_KEEPCNT:        {unix.IPPROTO_TCP, unix.TCP_KEEPCNT},
+	sandbox.IPV6_V6ONLY:        {unix.IPPROTO_IPV6, unix.IPV6_V6ONLY},
+	sandbox.IP_TTL:             {unix.IPPROTO_IP, unix.IP_TTL},
+	sandbox.IP_MULTICAST_TTL:   {unix.IPPROTO_IP, unix.IP_MULTICAST_TTL},
+	sandbox.IP_ADD_MEMBERSHIP:  {unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP},
+	sandbox.IP_DROP_MEMBERSHIP: {unix.IPPROTO_IP, unix.IP_DROP_MEMBERSHIP},
 }
 
 // Getsockopt wraps getsockopt(2).
@@ -83,6 +89,9 @@ func (k *socket) Setsockopt(o sandbox.Option, value int) error {
 	case sandbox.SO_RCVTIMEO, sandbox.SO_SNDTIMEO:
 		tv := unix.NsecToTimeval(int64(value) * int64(time.Millisecond))
 		return errnoOf(unix.SetsockoptTimeval(k.fd, at[0], at[1], &tv))
+	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP:
+		m := unix.IPMreqn{Multiaddr: sandbox.GroupAddr(value).As4(), Ifindex: loIndex}
+		return errnoOf(unix.SetsockoptIPMreqn(k.fd, at[0], at[1], &m))
 	case sandbox.TCP_CONGESTION:
 		if value < 0 || value >= len(sandbox.Algorithms) {
 			return sandbox.Errno("ENOENT")

@@ -181,6 +181,10 @@ func redirect(lo netlink.Link) error {
 			})
 		}},
 		{"routing 127.0.0.0/8 and 127.0.0.1", func() error { return quickack4(lo, true) }},
+		{"routing the multicast groups", func() error {
+			_, groups, _ := net.ParseCIDR("224.0.0.0/4")
+			return netlink.RouteAdd(&netlink.Route{LinkIndex: lo.Attrs().Index, Dst: groups, Scope: netlink.SCOPE_LINK, Src: net.IPv4(127, 0, 0, 1)})
+		}},
 	} {
 		if err := step.do(); err != nil {
 			return refuseNetlink(step.doing, err)

@@ -68,11 +68,14 @@ func (k *socket) dial(a sandbox.Addr) (tcpip.FullAddress, error) {
 	local, _ := k.Getsockname()
 	ip := sandbox.Destination(a, local).Addr()
 	toAll := ip.Unmap() == broadcast
-	if many := ip.Unmap().IsMulticast() || ip.Unmap() == limited; many && !k.kind.Stream() && ip.Unmap().Is4() {
+	if ip.Unmap() == limited && !k.kind.Stream() {
 		// Without an address of its own Linux finds no way there either.
 		if local, err := k.ep.GetLocalAddress(); err == nil && local.Addr != (tcpip.Address{}) {
-			return tcpip.FullAddress{}, &sandbox.Lack{Errno: "ENETUNREACH", What: "send to a multicast or broadcast address"}
+			return tcpip.FullAddress{}, &sandbox.Lack{Errno: "ENETUNREACH", What: "send to this broadcast address"}
 		}
+	}
+	if ip.Is4() && ip.IsMulticast() && !k.kind.Stream() {
+		return tcpip.FullAddress{Addr: addressOf(ip), Port: a.Port()}, nil
 	}
 	if ip.Is4In6() && k.v6only() || toAll && k.kind.Stream() || !toAll && !k.stack.know(ip) {
 		return tcpip.FullAddress{}, sandbox.Errno("ENETUNREACH")

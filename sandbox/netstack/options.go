@@ -44,6 +44,8 @@ func (k *socket) fits(o sandbox.Option) bool {
 		return k.kind.Stream()
 	case sandbox.IPV6_V6ONLY:
 		return k.kind.IPv6()
+	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP, sandbox.IP_MULTICAST_TTL:
+		return !k.kind.Stream()
 	}
 	return true
 }
@@ -95,6 +97,9 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 		return number(so.GetV6Only()), nil
 	case sandbox.IP_TTL:
 		return k.ttl()
+	case sandbox.IP_MULTICAST_TTL:
+		v, err := k.ep.GetSockOptInt(tcpip.MulticastTTLOption)
+		return v, errnoOf(err)
 	case sandbox.TCP_MAXSEG:
 		if n := segmentSize(k.tcp()); n > 0 {
 			return n, nil
@@ -202,6 +207,15 @@ func (k *socket) check(o sandbox.Option, value int) error {
 			return nil
 		}
 		return between(1, 255)
+	case sandbox.IP_MULTICAST_TTL:
+		if value == -1 {
+			return nil
+		}
+		return between(0, 255)
+	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP:
+		if !sandbox.GroupAddr(value).IsMulticast() {
+			return sandbox.EINVAL
+		}
 	case sandbox.IPV6_V6ONLY:
 		if k.hasName() {
 			return sandbox.EINVAL
@@ -241,6 +255,15 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 			value = defaultTTL
 		}
 		return errnoOf(k.ep.SetSockOptInt(tcpip.IPv4TTLOption, value))
+	case sandbox.IP_MULTICAST_TTL:
+		if value == -1 {
+			value = 1
+		}
+		return errnoOf(k.ep.SetSockOptInt(tcpip.MulticastTTLOption, value))
+	case sandbox.IP_ADD_MEMBERSHIP:
+		return errnoOf(k.ep.SetSockOpt(&tcpip.AddMembershipOption{NIC: nic, MulticastAddr: addressOf(sandbox.GroupAddr(value))}))
+	case sandbox.IP_DROP_MEMBERSHIP:
+		return errnoOf(k.ep.SetSockOpt(&tcpip.RemoveMembershipOption{NIC: nic, MulticastAddr: addressOf(sandbox.GroupAddr(value))}))
 	case sandbox.TCP_MAXSEG:
 		if value == 0 { // no limit but the MTU's
 			value = maxMaxSeg

@@ -94,6 +94,9 @@ func (k *socket) endpoint() (tcpip.Endpoint, error) {
 	}
 	k.queue = &waiter.Queue{}
 	ep, err := k.stack.ip.NewEndpoint(trans, network, k.queue)
+	if err == nil {
+		ep.SocketOptions().SetMulticastLoop(false) // the wire brings it back, to all members
+	}
 	if err != nil {
 		return nil, errnoOf(err)
 	}

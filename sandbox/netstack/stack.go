@@ -123,6 +123,9 @@ func (s *Stack) configure() tcpip.Error {
 		subnet, _ := tcpip.NewSubnet(addressOf(local.Masked().Addr()), tcpip.MaskFromBytes(mask(local)))
 		s.ip.AddRoute(tcpip.Route{Destination: subnet, NIC: nic})
 	}
+	groups := netip.MustParsePrefix("224.0.0.0/4")
+	subnet, _ := tcpip.NewSubnet(addressOf(groups.Addr()), tcpip.MaskFromBytes(mask(groups)))
+	s.ip.AddRoute(tcpip.Route{Destination: subnet, NIC: nic})
 	return nil
 }
 
@@ -145,15 +148,20 @@ func (s *Stack) add(a netip.Addr, p stack.AddressProperties) {
 	if a.Is6() {
 		proto = header.IPv6ProtocolNumber
 	}
-	s.ip.AddProtocolAddress(nic, tcpip.ProtocolAddress{
-		Protocol: proto, AddressWithPrefix: addressOf(a).WithPrefix(),
-	}, p)
+	with := addressOf(a).WithPrefix()
+	if a.Is4() {
+		with.PrefixLen = 8 // so that 127.255.255.255 is known for a broadcast
+	}
+	s.ip.AddProtocolAddress(nic, tcpip.ProtocolAddress{Protocol: proto, AddressWithPrefix: with}, p)
 }
 
 // know makes sure that an address of this host can be used, and reports
 // whether it is one.
 func (s *Stack) know(a netip.Addr) bool {
 	a = a.Unmap()
+	if a == broadcast {
+		return true
+	}
 	if a.Is4() && a.IsLoopback() {
 		s.add(a, stack.AddressProperties{PEB: stack.NeverPrimaryEndpoint})
 		return true

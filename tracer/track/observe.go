@@ -1,6 +1,7 @@
 package track
 
 import (
+	"net/netip"
 	"time"
 
 	"sockplay/tracer"
@@ -70,6 +71,9 @@ func (t *Tracker) Tell(p *tracer.Packet, fate tracer.Fate, why string, times int
 // ascribe names the sockets that a packet runs between.
 func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 	p.Sender, p.Receiver = label(t.senderAt(h.Proto, h.Src, h.Dst)), label(t.socketAt(h.Proto, h.Dst, h.Src))
+	if toMany(h.Dst.Addr()) { // no one socket is its receiver
+		p.Receiver = ""
+	}
 	if len(t.places) == 0 {
 		return
 	}
@@ -79,6 +83,11 @@ func (t *Tracker) ascribe(p *tracer.Packet, h *packet.Header) {
 	if t.Yours(h.Proto, h.Dst, h.Src) || h.About != nil && t.Yours(h.About.Proto, h.About.Src, h.About.Dst) {
 		p.Receiver = tracer.You
 	}
+}
+
+// toMany reports whether an address is that of a multicast group, or of all.
+func toMany(a netip.Addr) bool {
+	return a.IsMulticast() || a == netip.AddrFrom4([4]byte{127, 255, 255, 255}) || a == netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // appear handles a TCP packet that its sender has put on the wire.
