@@ -69,6 +69,7 @@ var errnos = map[string]lesson{
 	"setsockopt EINVAL":        {"the value is not one that the option takes now", "help setsockopt shows the values"},
 	"setsockopt EADDRINUSE":    {"the socket is a member of that group already", "IP_DROP_MEMBERSHIP leaves it"},
 	"setsockopt EADDRNOTAVAIL": {"the socket is no member of that group", "IP_ADD_MEMBERSHIP joins it"},
+	"EPROTO":                   {"a stream has one peer, and can be in no group", "a udp socket joins groups"},
 	"setsockopt ENOENT":        {"this system lets a sandbox have no such algorithm", "reno; getsockopt FD TCP_CONGESTION tells which one it has"},
 	"setsockopt ENOPROTOOPT":   {"a socket of this kind has no such option", "TCP_ options need a tcp socket, IPV6_ options a tcp6 or udp6 one"},
 }

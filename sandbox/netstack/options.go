@@ -44,8 +44,6 @@ func (k *socket) fits(o sandbox.Option) bool {
 		return k.kind.Stream()
 	case sandbox.IPV6_V6ONLY:
 		return k.kind.IPv6()
-	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP, sandbox.IP_MULTICAST_TTL:
-		return !k.kind.Stream()
 	}
 	return true
 }
@@ -98,6 +96,9 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 	case sandbox.IP_TTL:
 		return k.ttl()
 	case sandbox.IP_MULTICAST_TTL:
+		if k.kind.Stream() { // which cannot change it
+			return 1, nil
+		}
 		v, err := k.ep.GetSockOptInt(tcpip.MulticastTTLOption)
 		return v, errnoOf(err)
 	case sandbox.TCP_MAXSEG:
@@ -208,11 +209,17 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		}
 		return between(1, 255)
 	case sandbox.IP_MULTICAST_TTL:
+		if k.kind.Stream() {
+			return sandbox.EINVAL
+		}
 		if value == -1 {
 			return nil
 		}
 		return between(0, 255)
 	case sandbox.IP_ADD_MEMBERSHIP, sandbox.IP_DROP_MEMBERSHIP:
+		if k.kind.Stream() {
+			return sandbox.Errno("EPROTO")
+		}
 		if !sandbox.GroupAddr(value).IsMulticast() {
 			return sandbox.EINVAL
 		}
