@@ -72,7 +72,9 @@ func (g *playground) scene(p *scenes.Play) {
 		answer: func(ctx context.Context, line string) bool {
 			switch strings.TrimSpace(line) {
 			case "":
-				if !p.Over() {
+				if p.Over() {
+					g.left()
+				} else {
 					g.play(ctx, p)
 				}
 				return false
