@@ -271,6 +271,9 @@ func (p *Process) send(ctx context.Context, name string, fd int, data []byte, fl
 	var c *call
 	c = p.onFile(name, fd, func(f *file) (tracer.Result, error) {
 		for {
+			if f.kind.Unix() && flags&MSG_OOB != 0 { // Linux has it where its builder wants it
+				return tracer.Result{}, Errno("EOPNOTSUPP")
+			}
 			n, err := f.sock.Send(data[sent:], flags, to)
 			switch {
 			case f.kind.Unix() && (n > 0 || err == nil && !f.kind.Stream()):
@@ -440,7 +443,7 @@ func quoteData(data []byte) string {
 
 func flagNames(f Flags) []string {
 	var names []string
-	for _, name := range []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE"} {
+	for _, name := range []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE", "MSG_OOB"} {
 		if f&FlagNames[name] != 0 {
 			names = append(names, name)
 		}

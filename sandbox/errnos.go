@@ -104,6 +104,9 @@ func Errnos() []string {
 }
 
 func explainErrno(p *Process, c *call, errno Errno) (why, try string) {
+	if errno == EINVAL && c.flags&MSG_OOB != 0 && c.lack == "" {
+		return "no urgent byte is there, or it was read, or it stays in the stream (SO_OOBINLINE)", "recv without MSG_OOB"
+	}
 	name := c.name
 	if same := alike[name]; same != "" {
 		name = same

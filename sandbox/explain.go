@@ -139,6 +139,8 @@ func explainReceived(c *call, r tracer.Result) (why, try string) {
 		return "a look only: the next read gets the same again", ""
 	case !stream:
 		return "one datagram, as it was sent", ""
+	case c.flags&MSG_OOB != 0:
+		return "the urgent byte, which Linux takes out of the stream", ""
 	}
 	return "a read takes what is there, wherever the writes began and ended", ""
 }
@@ -241,7 +243,7 @@ func explainPoll(r tracer.Result) (why, try string) {
 		return "hup: there is no connection, in either direction", ""
 	}
 	var ready []string
-	for _, event := range []struct{ name, means string }{{"in", "a read or accept would not wait"}, {"out", "a write would not wait"}} {
+	for _, event := range []struct{ name, means string }{{"in", "a read or accept would not wait"}, {"pri", "urgent data has come"}, {"out", "a write would not wait"}} {
 		if slices.ContainsFunc(r.Revents, func(s string) bool { return strings.Contains(s, event.name) }) {
 			ready = append(ready, event.name+": "+event.means)
 		}

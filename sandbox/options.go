@@ -23,6 +23,7 @@ const (
 	SO_RCVTIMEO        Option = "SO_RCVTIMEO"
 	SO_SNDTIMEO        Option = "SO_SNDTIMEO"
 	SO_ERROR           Option = "SO_ERROR"
+	SO_OOBINLINE       Option = "SO_OOBINLINE"
 	SO_BROADCAST       Option = "SO_BROADCAST"
 	SO_TYPE            Option = "SO_TYPE"
 	SO_ACCEPTCONN      Option = "SO_ACCEPTCONN"
@@ -83,6 +84,7 @@ var Options = []OptionInfo{
 	{SO_SNDTIMEO, Time, "how long write and connect may block"},
 	{SO_ERROR, Error, "the error that waits to be told; reading it clears it"},
 	{SO_BROADCAST, Switch, "allow datagrams to a broadcast address"},
+	{SO_OOBINLINE, Switch, "leave urgent data in the stream"},
 	{SO_TYPE, Number, "1: stream, 2: datagram"},
 	{SO_ACCEPTCONN, Switch, "whether the socket listens"},
 	{TCP_NODELAY, Switch, "send small segments at once (no Nagle algorithm)"},

@@ -82,8 +82,8 @@ func (p *Process) Fcntl(ctx context.Context, fd int, nonblock bool) Outcome {
 
 // PollFD is one descriptor of a poll and the events that it is polled for.
 type PollFD struct {
-	FD      int
-	In, Out bool
+	FD           int
+	In, Pri, Out bool
 }
 
 // Poll is poll(2). A negative timeout is none. Hup and err are told whether
@@ -119,7 +119,7 @@ func (p *Process) revents(q PollFD) string {
 	for _, w := range []struct {
 		on   bool
 		name string
-	}{{ready.In && q.In, "in"}, {ready.Out && q.Out, "out"}, {ready.Hup, "hup"}, {ready.Err, "err"}} {
+	}{{ready.In && q.In, "in"}, {ready.Pri && q.Pri, "pri"}, {ready.Out && q.Out, "out"}, {ready.Hup, "hup"}, {ready.Err, "err"}} {
 		if w.on {
 			words = append(words, w.name)
 		}

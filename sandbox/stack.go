@@ -174,12 +174,14 @@ const (
 	MSG_TRUNC
 	MSG_NOSIGNAL
 	MSG_MORE
+	MSG_OOB
 )
 
 // FlagNames lists the flags by name.
 var FlagNames = map[string]Flags{
 	"MSG_PEEK": MSG_PEEK, "MSG_DONTWAIT": MSG_DONTWAIT, "MSG_WAITALL": MSG_WAITALL,
 	"MSG_TRUNC": MSG_TRUNC, "MSG_NOSIGNAL": MSG_NOSIGNAL, "MSG_MORE": MSG_MORE,
+	"MSG_OOB": MSG_OOB,
 }
 
 // How says which way shutdown(2) closes.
@@ -193,7 +195,7 @@ const (
 )
 
 // Ready is what poll(2) tells of one descriptor.
-type Ready struct{ In, Out, Hup, Err bool }
+type Ready struct{ In, Pri, Out, Hup, Err bool }
 
 // Errno is the name of an error of a call, as errno(3) lists it.
 type Errno string

@@ -13,7 +13,7 @@ var order = []string{
 	"handshake", "lost-syn", "lost-synack", "lost-ack", "backoff", "simultaneous-open", "self-connect", "backlog", "syn-flood",
 	"lost-data", "rto", "fast-retransmit", "reordering",
 	"flow-control", "zero-window", "silly-window", "slow-start", "congestion", "cubic", "mss", "window-scale",
-	"nagle", "delayed-ack", "cork",
+	"nagle", "delayed-ack", "cork", "urgent",
 	"close-three-and-four", "half-close", "simultaneous-close", "lost-fin", "time-wait",
 	"rst", "half-open", "vanished-peer", "keepalive",
 	"stream-has-no-messages", "blocking", "sigpipe", "ipv6",

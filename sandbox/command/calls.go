@@ -199,9 +199,11 @@ func runPoll(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answ
 				q.In = true
 			case "out":
 				q.Out = true
+			case "pri":
+				q.Pri = true
 			case "hup", "err": // these are told in any case
 			default:
-				a.fail("the events are in, out, hup, err", "poll: %s is no event", clip(e))
+				a.fail("the events are in, out, pri, hup, err", "poll: %s is no event", clip(e))
 			}
 		}
 		fds = append(fds, q)

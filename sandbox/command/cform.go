@@ -314,5 +314,5 @@ func optionNames() []string {
 }
 
 func sortedFlags() []string {
-	return []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE"}
+	return []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE", "MSG_OOB"}
 }

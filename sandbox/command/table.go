@@ -136,7 +136,7 @@ var calls = []*Command{
 	{
 		Name: "send", Args: []string{"FD DATA [FLAG...]"}, Group: Calls,
 		Summary: "write with flags",
-		Detail:  "FLAG is MSG_DONTWAIT, MSG_NOSIGNAL or MSG_MORE: help MSG_MORE tells about one.",
+		Detail:  "FLAG is MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE or MSG_OOB: help MSG_MORE tells about one.",
 		Wire:    "as write",
 		Errnos:  []Known{{"EPIPE", "closed for writing: SIGPIPE"}, {"EAGAIN", "it would have to wait"}},
 		C:       `send(3, "hello", 5, 0)`, cArgs: [2]int{4, 4},

@@ -235,6 +235,7 @@ var flagTopics = map[string]struct{ what, example string }{
 	"MSG_TRUNC":    {"answer a datagram's real length, even if less was asked for and the rest is lost", "recv 3 2 MSG_TRUNC"},
 	"MSG_NOSIGNAL": {"no SIGPIPE when the connection is broken: EPIPE alone, which a program survives", "send 3 \"x\" MSG_NOSIGNAL"},
 	"MSG_MORE":     {"more will follow at once: hold a partial segment or datagram back until a send without it, as TCP_CORK does", "send 3 \"x\" MSG_MORE"},
+	"MSG_OOB":      {"send the last byte as urgent data, or receive the urgent byte, which Linux takes out of the stream (tcp(7)); the kernel stack alone has it. RFC 6093 advises against it", "send 3 \"x\" MSG_OOB"},
 }
 
 func aboutFlag(name string) Page {

@@ -26,6 +26,7 @@ var options = map[sandbox.Option][2]int{
 	sandbox.SO_RCVTIMEO:        {unix.SOL_SOCKET, unix.SO_RCVTIMEO},
 	sandbox.SO_SNDTIMEO:        {unix.SOL_SOCKET, unix.SO_SNDTIMEO},
 	sandbox.SO_BROADCAST:       {unix.SOL_SOCKET, unix.SO_BROADCAST},
+	sandbox.SO_OOBINLINE:       {unix.SOL_SOCKET, unix.SO_OOBINLINE},
 	sandbox.SO_TYPE:            {unix.SOL_SOCKET, unix.SO_TYPE},
 	sandbox.SO_ACCEPTCONN:      {unix.SOL_SOCKET, unix.SO_ACCEPTCONN},
 	sandbox.TCP_NODELAY:        {unix.IPPROTO_TCP, unix.TCP_NODELAY},

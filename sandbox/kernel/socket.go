@@ -133,6 +133,7 @@ var flagBits = map[sandbox.Flags]int{
 	sandbox.MSG_PEEK:  unix.MSG_PEEK,
 	sandbox.MSG_TRUNC: unix.MSG_TRUNC,
 	sandbox.MSG_MORE:  unix.MSG_MORE,
+	sandbox.MSG_OOB:   unix.MSG_OOB,
 }
 
 // bits leaves out what the sandbox does itself: waiting, and SIGPIPE.
@@ -191,13 +192,13 @@ func (k *socket) Getpeername() (sandbox.Addr, error) {
 
 // Poll wraps poll(2), without waiting.
 func (k *socket) Poll() sandbox.Ready {
-	fds := []unix.PollFd{{Fd: int32(k.fd), Events: unix.POLLIN | unix.POLLOUT}}
+	fds := []unix.PollFd{{Fd: int32(k.fd), Events: unix.POLLIN | unix.POLLOUT | unix.POLLPRI}}
 	if _, err := unix.Poll(fds, 0); err != nil {
 		return sandbox.Ready{}
 	}
 	r := fds[0].Revents
 	return sandbox.Ready{
-		In: r&unix.POLLIN != 0, Out: r&unix.POLLOUT != 0,
+		In: r&unix.POLLIN != 0, Out: r&unix.POLLOUT != 0, Pri: r&unix.POLLPRI != 0,
 		Hup: r&unix.POLLHUP != 0, Err: r&unix.POLLERR != 0,
 	}
 }

@@ -64,6 +64,8 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 		return number(so.GetReusePort()), nil
 	case sandbox.SO_KEEPALIVE:
 		return number(so.GetKeepAlive()), nil
+	case sandbox.SO_OOBINLINE:
+		return number(so.GetOutOfBandInline()), nil
 	case sandbox.SO_BROADCAST:
 		return number(so.GetBroadcast()), nil
 	case sandbox.SO_LINGER:
@@ -242,6 +244,8 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 		so.SetReusePort(on)
 	case sandbox.SO_KEEPALIVE:
 		so.SetKeepAlive(on)
+	case sandbox.SO_OOBINLINE:
+		so.SetOutOfBandInline(on)
 	case sandbox.SO_BROADCAST:
 		so.SetBroadcast(on)
 	case sandbox.SO_LINGER:

@@ -167,6 +167,12 @@ func (k *socket) Connect(a sandbox.Addr) error {
 // Send is sendto(2).
 func (k *socket) Send(data []byte, f sandbox.Flags, to sandbox.Addr) (int, error) {
 	defer k.stack.quiesce()
+	switch oob := f&sandbox.MSG_OOB != 0; {
+	case oob && k.kind.Stream():
+		return 0, &sandbox.Lack{Errno: "EOPNOTSUPP", What: "send urgent data"}
+	case oob:
+		return 0, sandbox.Errno("EOPNOTSUPP")
+	}
 	if k.kind.Stream() {
 		return k.sendTCP(data, f)
 	}
@@ -176,6 +182,9 @@ func (k *socket) Send(data []byte, f sandbox.Flags, to sandbox.Addr) (int, error
 // Recv is recvfrom(2).
 func (k *socket) Recv(buf []byte, f sandbox.Flags) (int, sandbox.Addr, error) {
 	defer k.stack.quiesce()
+	if f&sandbox.MSG_OOB != 0 && k.kind.Stream() {
+		return 0, sandbox.Addr{}, &sandbox.Lack{Errno: sandbox.EINVAL, What: "receive urgent data"}
+	}
 	w := tcpip.SliceWriter(buf)
 	r, err := k.ep.Read(&w, tcpip.ReadOptions{Peek: f&sandbox.MSG_PEEK != 0, NeedRemoteAddr: !k.kind.Stream()})
 	if k.kind.Stream() {
