@@ -51,6 +51,9 @@ func (s *Sandbox) row(e *track.Endpoint) tracer.Socket {
 	row := tracer.Socket{Local: starred(e.Local), Remote: starred(e.Remote), State: e.State()}
 	if row.State == "TIME-WAIT" {
 		row.Left = max(0, e.Since()+timeWait-s.stack.Now())
+		if t, ok := s.stack.NextTimer(e.Local, e.Remote); ok && t.Kind == TimeWaitTimer { // it may have begun anew
+			row.Left = t.In
+		}
 	}
 	return row
 }

@@ -67,6 +67,9 @@ func (s *Stack) turnsAway(packet []byte, h header.TCP, from, to netip.AddrPort) 
 	case tcpstate.Ends:
 		return s.ends(packet, h, from, to, e, f)
 	}
+	if f.State == tcpstate.TimeWait && staysInTimeWait(seg, f) {
+		s.restartTimeWait(e)
+	}
 	b, _ = b.Delivered(seg)
 	p.child = b.Child()
 	switch answer {
@@ -115,6 +118,13 @@ func (s *Stack) listensNot(packet []byte, h header.TCP, from, to netip.AddrPort)
 func ordinary(h header.TCP, f facts) bool {
 	return f.State == tcpstate.Established && h.Flags()&^header.TCPFlagPsh == header.TCPFlagAck && h.SequenceNumber() == f.RcvNxt &&
 		h.AckNumber()-f.SndUna <= f.SndNxt-f.SndUna && uint32(len(h.Payload())) <= f.RcvEnd-f.RcvNxt
+}
+
+// staysInTimeWait reports whether a segment in TIME-WAIT has the wait begin anew:
+// the peer's FIN again (RFC 9293 3.10.7.4) and, on Linux, whatever else is of this
+// connection and ends nothing.
+func staysInTimeWait(seg tcpstate.Segment, f facts) bool {
+	return seg.Flags&tcpstate.RST == 0 && (seg.Flags&tcpstate.ACK != 0 || seg.Seq == f.RcvNxt && seg.End() == seg.Seq)
 }
 
 // segmentOf is what the state machine looks at. The window's scale is e's.

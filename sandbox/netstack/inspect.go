@@ -85,6 +85,13 @@ func sendNext(e *tcp.Endpoint) uint32 {
 	return uint32(field(reflect.ValueOf(e), "snd", "SndNxt").Uint())
 }
 
+// restartTimeWait has TIME-WAIT begin anew.
+func (s *Stack) restartTimeWait(e *tcp.Endpoint) {
+	if t := field(reflect.ValueOf(e), "timeWaitTimer"); !t.IsNil() {
+		s.clock.restart(t.Elem().Pointer(), tcp.DefaultTCPTimeWaitTimeout)
+	}
+}
+
 // endTimeWait has the timer of TIME-WAIT run out now.
 func (s *Stack) endTimeWait(e *tcp.Endpoint) {
 	if t := field(reflect.ValueOf(e), "timeWaitTimer"); !t.IsNil() {
@@ -161,28 +168,34 @@ func (s *Stack) timers(e *tcp.Endpoint) []timerOf {
 
 // due is when the clock's timer at that place in memory runs out.
 func (c *clock) due(p uintptr) (time.Duration, bool) {
+	t, at := c.running(p)
+	return at, t != nil
+}
+
+// running is the timer at that place in memory, and when it is due; nil if it
+// does not run.
+func (c *clock) running(p uintptr) (*timer, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, t := range c.timers {
 		if reflect.ValueOf(t).Pointer() == p {
-			return t.due, true
+			return t, t.due
 		}
 	}
-	return 0, false
+	return nil, 0
 }
 
 // expire runs the timer at that place in memory now.
 func (c *clock) expire(p uintptr) {
-	c.mu.Lock()
-	var t *timer
-	for _, x := range c.timers {
-		if reflect.ValueOf(x).Pointer() == p {
-			t = x
-		}
-	}
-	c.mu.Unlock()
-	if t != nil && t.Stop() {
+	if t, _ := c.running(p); t != nil && t.Stop() {
 		t.f()
+	}
+}
+
+// restart has the timer at that place in memory, if it runs, begin anew.
+func (c *clock) restart(p uintptr, d time.Duration) {
+	if t, _ := c.running(p); t != nil {
+		t.Reset(d)
 	}
 }
 

@@ -3,6 +3,9 @@ package netstack_test
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"sockplay/tracer/ink"
 )
 
 const (
@@ -49,6 +52,41 @@ func TestNextTimer(t *testing.T) {
 			r.do(t, "advance")
 			if next := r.session.NextTimer(); !strings.Contains(next, test.after) || test.after == "" && next != "" {
 				t.Errorf("then %q, want ... %q", next, test.after)
+			}
+		})
+	}
+}
+
+// TestTimeWaitBeginsAnew when the peer's FIN comes again (RFC 9293 3.10.7.4), and
+// for an ACK, but for a RST with a wrong number or an old SYN not.
+func TestTimeWaitBeginsAnew(t *testing.T) {
+	const closed = `inject at 127.0.0.1:9999
+client: socket tcp
+client: connect 3 127.0.0.1:9999
+inject 127.0.0.1:9999 > client:3 SYN-ACK
+client: close 3
+inject 127.0.0.1:9999 > client:3 FIN-ACK
+advance 20s
+inject 127.0.0.1:9999 > client:3 `
+	for name, test := range map[string]struct {
+		segment string
+		want    time.Duration
+	}{
+		"FIN": {"FIN-ACK seq=1", time.Minute},
+		"ACK": {"ACK seq=2", time.Minute},
+		"RST": {"RST seq=1", 40 * time.Second},
+		"SYN": {"SYN seq=-5", 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, 1)
+			r.do(t, closed+test.segment+"\n")
+			if next, want := r.session.NextTimer(), "client:3 leaves TIME-WAIT in "+ink.Duration(test.want); next != "next timer: "+want {
+				t.Errorf("%q, want %s", next, want)
+			}
+			for _, s := range r.session.Sandbox.Sockets() {
+				if s.State == "TIME-WAIT" && s.Left.Round(time.Second) != test.want {
+					t.Errorf("sockets has %v left, want %v", s.Left, test.want)
+				}
 			}
 		})
 	}
