@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,18 +82,53 @@ doubled, unless the flags say otherwise.`,
 			return paged(cmd.Context(), o, text, noPause)
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &exit{usage, "sockplay: " + usageMessage(err) + "\n  try: sockplay demo " + versusName + " --help"}
+	})
 	f := cmd.Flags()
 	f.BoolVar(&noPause, "no-pause", false, "do not wait for Enter after each page")
 	setDefaults(&c)
-	f.Float64Var(&c.Loss, "loss", c.Loss, "per cent of what the sender sends that is lost")
-	f.DurationVar(&c.Delay, "delay", c.Delay, "how much longer each packet takes, both ways")
-	f.Float64Var(&c.Reorder, "reorder", c.Reorder, "per cent of what the sender sends that is held up for 5 ms")
-	f.Float64Var(&c.Duplicate, "duplicate", c.Duplicate, "per cent of what the sender sends that arrives twice")
+	f.Var((*percent)(&c.Loss), "loss", "per cent of what the sender sends that is lost")
+	f.Var((*span)(&c.Delay), "delay", "how much longer each packet takes, both ways")
+	f.Var((*percent)(&c.Reorder), "reorder", "per cent of what the sender sends that is held up for 5 ms")
+	f.Var((*percent)(&c.Duplicate), "duplicate", "per cent of what the sender sends that arrives twice")
 	f.IntVar(&c.Messages, "messages", c.Messages, "how many messages")
 	f.IntVar(&c.Size, "size", c.Size, "bytes of a message")
-	f.DurationVar(&c.Every, "every", c.Every, "between two messages; 0s: as fast as they can be sent")
-	f.StringVar(&sweep, "sweep", "", "draw the goodput of both for a row of values, as in --sweep loss 0..30")
+	f.Var((*span)(&c.Every), "every", "between two messages; 0s: as fast as they can be sent")
+	f.StringVar(&sweep, "sweep", "", "draw the goodput of both while loss, reorder or duplicate (per cent) or delay (ms) goes up, as in --sweep loss 0..30")
 	return cmd
+}
+
+// percent is a flag of per cent, with the sign or without.
+type percent float64
+
+func (p *percent) String() string { return strconv.FormatFloat(float64(*p), 'g', -1, 64) }
+func (*percent) Type() string     { return "percent" }
+func (p *percent) Set(s string) error {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil {
+		return errors.New("it is per cent, such as 10")
+	}
+	*p = percent(v)
+	return nil
+}
+
+// span is a flag of a time; a bare number is of milliseconds.
+type span time.Duration
+
+func (d *span) String() string { return time.Duration(*d).String() }
+func (*span) Type() string     { return "time" }
+func (d *span) Set(s string) error {
+	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
+		*d = span(time.Duration(n) * time.Millisecond)
+		return nil
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return errors.New("it is a time, such as 20ms")
+	}
+	*d = span(v)
+	return nil
 }
 
 // setDefaults are the conditions where none are given.
@@ -213,7 +249,7 @@ func (v *versusView) both(c versus.Conditions, tcp, udp *versus.Side) {
 			v.say(ink.Calm, fmt.Sprintf("... and %s packets more over TCP, %s over UDP", versus.Grouped(more[0]), versus.Grouped(more[1])))
 		}
 		v.out.WriteString("\n")
-		v.say(ink.Calm, "#3: message 3. ACK #3: all up to message 3 have come; SACK: these too.")
+		v.say(ink.Calm, "#3: message 3, or a part of it. ACK #3: all up to message 3 have come; +#5: message 5 too (SACK).")
 	}
 	v.out.WriteString("\n")
 	var lines []beside.Line
@@ -262,26 +298,35 @@ func conditions(c versus.Conditions) string {
 	if chances != nil {
 		text += "; of what the client sends " + strings.Join(chances, ", ")
 	}
+	if c.Every == 0 {
+		text += ". The wire takes any number at once, so that UDP's time says little"
+	}
 	return text + fmt.Sprintf(". Seed %d.", c.Seed)
 }
 
 // curves draws a sweep.
 func (v *versusView) curves(c versus.Conditions, s versus.Sweep, samples []versus.Sample) {
-	v.say(ink.Yours, fmt.Sprintf("%d messages of %d bytes, while %s goes from %g to %g %%. Seed %d.", c.Messages, c.Size, s.What, s.From, s.To, c.Seed))
+	v.say(ink.Yours, fmt.Sprintf("%d messages of %d bytes, one every %s, while %s goes from %g to %g %s; a packet takes %s. Seed %d.", c.Messages, c.Size, ink.Duration(c.Every), s.What, s.From, s.To, s.Unit(), ink.Duration(c.Delay+time.Millisecond), c.Seed))
 	v.out.WriteString("\n")
 	tcp, udp := plot.Curve{Name: "TCP"}, plot.Curve{Name: "UDP"}
 	for _, x := range samples {
 		tcp.Points = append(tcp.Points, plot.Point{X: x.Value, Y: x.TCP / 1000})
 		udp.Points = append(udp.Points, plot.Point{X: x.Value, Y: x.UDP / 1000})
 		if v.o.Styles.Plain {
-			v.say(ink.Plain, fmt.Sprintf("%s %.3g %%: TCP %.1f kB/s, UDP %.1f kB/s.", s.What, x.Value, x.TCP/1000, x.UDP/1000))
+			v.say(ink.Plain, fmt.Sprintf("%s %.3g %s: TCP %.1f kB/s, UDP %.1f kB/s.", s.What, x.Value, s.Unit(), x.TCP/1000, x.UDP/1000))
 		}
 	}
 	if !v.o.Styles.Plain {
 		_ = plot.Draw(&v.out, []plot.Curve{tcp, udp}, plot.Options{
-			Pen: v.o.Pen(), Width: v.width(), Height: 13, X: plot.Axis{Name: s.What + ", %"}, Y: plot.Axis{Name: "goodput, kB/s"},
+			Pen: v.o.Pen(), Width: v.width(), Height: 13, X: plot.Axis{Name: s.What + ", " + s.Unit()}, Y: plot.Axis{Name: "goodput, kB/s"},
 		})
 	}
 	v.out.WriteString("\n")
 	v.say(ink.Calm, "Goodput: bytes of messages that the receiving program has got, each counted once, by the time that it took until the last of them.")
+	if s.What == "reorder" {
+		v.say(ink.Calm, "To TCP what is overtaken looks like what is lost: the ACKs that follow are duplicates, and it sends again and slows down (RFC 5681 3.2).")
+	}
+	if last := samples[len(samples)-1]; last.TCP > 0 && last.TCP < last.UDP {
+		v.say(ink.Calm, fmt.Sprintf("At the end: TCP %.1f kB/s, UDP %.1f kB/s.", last.TCP/1000, last.UDP/1000))
+	}
 }

@@ -150,7 +150,7 @@ func (p *Play) spoken(at part) (string, error) {
 		}
 		return got
 	})
-	return words, fault
+	return strings.ReplaceAll(words, "`", ""), fault
 }
 
 // mentions reports whether words have a state's name among them.

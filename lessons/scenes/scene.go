@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -140,6 +141,9 @@ func (s *Scene) head(line int, name, value string) error {
 		}
 	case "rfc":
 		for r := range strings.SplitSeq(value, ",") {
+			if !section.MatchString(strings.TrimSpace(r)) {
+				return &Fault{s.file, line, fmt.Sprintf("%.30q is no section of an RFC", strings.TrimSpace(r)), "as in rfc: 9293 3.5, 768"}
+			}
 			s.RFC = append(s.RFC, "RFC "+strings.TrimPrefix(strings.TrimSpace(r), "RFC "))
 		}
 	}
@@ -148,6 +152,9 @@ func (s *Scene) head(line int, name, value string) error {
 	}
 	return nil
 }
+
+// section is how a section of an RFC is written, or a whole one.
+var section = regexp.MustCompile(`^(RFC )?[0-9]{1,5}( [0-9A-Z]{1,3}(\.[0-9]{1,3})*)?$`)
 
 //go:embed *.scene
 var library embed.FS
@@ -201,6 +208,9 @@ func Open(name string) (*Scene, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
+		if near := like(name); near != "" {
+			return nil, fmt.Errorf("there is no scene %s; did you mean %s?", name, near)
+		}
 		return nil, fmt.Errorf("there is no scene %s, and no such file; sockplay demo lists the scenes", name)
 	case !info.Mode().IsRegular() || info.Size() > maxFile:
 		return nil, fmt.Errorf("%s is no scene: a scene is a text file, such as docs/writing-scenes.md describes", name)
@@ -210,6 +220,21 @@ func Open(name string) (*Scene, error) {
 		return nil, fmt.Errorf("%s cannot be read; sockplay demo lists the scenes that come with it", name)
 	}
 	return Parse(name, text)
+}
+
+// like is the one scene whose name has the beginning that was meant, probably; ""
+// if there is none.
+func like(name string) (found string) {
+	name = strings.ToLower(name)
+	for _, s := range order {
+		if n := min(len(name), len(s), 6); n >= 3 && (strings.HasPrefix(s, name) || s[:n] == name[:n]) {
+			if found != "" {
+				return ""
+			}
+			found = s
+		}
+	}
+	return found
 }
 
 // For reports whether the scene plays on that stack.

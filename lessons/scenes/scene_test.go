@@ -44,8 +44,8 @@ const versusText = `
 
 ` + "`sockplay demo tcp-vs-udp`" + ` sends the same messages over both, on the user stack, and shows the
 packets in two ladders, on one scale of time, and in a table what became of the messages
-and what it took. ` + "`--help`" + ` lists the conditions: ` + "`--loss`, `--delay`, `--reorder`, `--duplicate`,\n`--messages`, `--size`, `--every`, `--seed`; `--sweep loss 0..30`" + ` draws the goodput of both while
-one of them changes.
+and what it took. ` + "`--help`" + ` lists the conditions: ` + "`--loss`, `--delay`, `--reorder`, `--duplicate`,\n`--messages`, `--size`, `--every`, `--seed`; `--sweep loss 0..30`" + ` draws the goodput of both
+while loss, reorder, duplicate or delay changes.
 
 **The same conditions.** The packets of the two differ, so it is the messages to which the
 same happens. Whether a message is lost, doubled or held up is drawn by lot from the seed,

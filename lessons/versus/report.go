@@ -15,6 +15,7 @@ import (
 func (c Conditions) Names() func(*tracer.Packet) string {
 	l := lots{Conditions: c}
 	seen := 0 // the end of what TCP has sent so far
+	once := map[string]bool{}
 	return func(p *tracer.Packet) string {
 		switch {
 		case p.Proto == "udp":
@@ -38,6 +39,12 @@ func (c Conditions) Names() func(*tracer.Packet) string {
 		case p.Kind == tracer.ACK && p.Src == Place:
 			return c.acknowledged(p)
 		}
+		if p.Kind == tracer.SYN || p.Kind == tracer.SYNACK || p.Kind == tracer.FIN {
+			if once[p.Kind+p.Src] {
+				return p.Kind + ", again"
+			}
+			once[p.Kind+p.Src] = true
+		}
 		return p.Kind
 	}
 }
@@ -58,8 +65,10 @@ func (c Conditions) acknowledged(p *tracer.Packet) string {
 			return name + ", had #" + strconv.Itoa((int(b[0])-1)/c.Size+1) // a copy (RFC 2883)
 		}
 		first, last := (int(b[0])-1)/c.Size+1, (int(b[1])-2)/c.Size+1
-		if name += " "; i == 0 {
-			name += "SACK "
+		if i == 0 {
+			name += " +"
+		} else {
+			name += ","
 		}
 		name += "#" + strconv.Itoa(first)
 		if last > first {
@@ -135,6 +144,8 @@ func Grouped(n int) string {
 // Work says what the programs had to do themselves over each.
 func (c Conditions) Work(tcp, udp *Side) (overTCP, overUDP string) {
 	switch {
+	case strings.HasPrefix(tcp.Broken, "connect"):
+		overTCP = fmt.Sprintf("There was no connection, and the program knew it: %s.", tcp.Broken)
 	case tcp.Broken != "":
 		overTCP = fmt.Sprintf("The connection did not last: %s.", tcp.Broken)
 		if tcp.Sent > tcp.Received {
@@ -158,7 +169,9 @@ func (c Conditions) Work(tcp, udp *Side) (overTCP, overUDP string) {
 			wrong = append(wrong, Grouped(x.n)+" "+x.what)
 		}
 	}
-	if wrong == nil {
+	if udp.Received == 0 {
+		overUDP += "But nothing came, and nobody was told: neither the sender nor the receiver."
+	} else if wrong == nil {
 		overUDP += "This time each came once and in its order, and only the numbers in them tell the program so."
 	} else {
 		overUDP += "But only the numbers in them tell that of the messages some are not as they were sent: " + strings.Join(wrong, ", ") + ". To ask for what is missing, to throw copies away, to put in order is left to the programs."

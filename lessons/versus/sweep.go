@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sockplay/sandbox"
 	"sockplay/tracer"
@@ -12,8 +13,16 @@ import (
 
 // Sweep has one of the conditions take a row of values.
 type Sweep struct {
-	What     string // "loss", "reorder" or "duplicate"
+	What     string // "loss", "reorder", "duplicate" or "delay"
 	From, To float64
+}
+
+// Unit is what the values are in.
+func (s Sweep) Unit() string {
+	if s.What == "delay" {
+		return "ms"
+	}
+	return "%"
 }
 
 // The values that a sweep takes, at most.
@@ -34,10 +43,12 @@ func ParseSweep(text string) (Sweep, error) {
 	try := "--sweep loss 0..30"
 	switch {
 	case !ok || !both || errFrom != nil || errTo != nil:
-		return s, &Refusal{fmt.Sprintf("%q says not what is to go from where to where", text), try}
-	case what != "loss" && what != "reorder" && what != "duplicate":
-		return s, &Refusal{fmt.Sprintf("%q cannot be swept: loss, reorder or duplicate can", what), try}
-	case !(s.From >= 0 && s.From < s.To && s.To <= 100):
+		return s, &Refusal{fmt.Sprintf("--sweep %s is not complete: it is a condition, and from where to where it goes", text), try}
+	case what != "loss" && what != "reorder" && what != "duplicate" && what != "delay":
+		return s, &Refusal{fmt.Sprintf("%q cannot be swept: loss, reorder, duplicate and delay can", what), try}
+	case what == "delay" && !(s.From >= 0 && s.From < s.To && s.To <= 10_000):
+		return s, &Refusal{"delay goes from 0 to 10000 milliseconds, upwards", "--sweep delay 0..200"}
+	case what != "delay" && !(s.From >= 0 && s.From < s.To && s.To <= 100):
 		return s, &Refusal{fmt.Sprintf("%s goes from 0 to 100 per cent, upwards", what), try}
 	}
 	return s, nil
@@ -61,6 +72,8 @@ func (s Sweep) Run(ctx context.Context, c Conditions, stack func() (sandbox.Stac
 			c.Reorder = v
 		case "duplicate":
 			c.Duplicate = v
+		case "delay":
+			c.Delay = time.Duration(v * float64(time.Millisecond))
 		}
 		tcp, udp, err := c.Run(ctx, stack, func(int, tracer.Event) {})
 		if err != nil {

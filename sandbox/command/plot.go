@@ -32,6 +32,8 @@ func runPlot(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer
 		b := s.Sandbox.TCB(e)
 		r := s.recording(e)
 		switch {
+		case slices.ContainsFunc(shown, func(c Course) bool { return c.Name == name }):
+			continue // named twice
 		case r != nil:
 			shown = append(shown, r.Course)
 			continue

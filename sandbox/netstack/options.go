@@ -64,8 +64,8 @@ func (k *socket) Getsockopt(o sandbox.Option) (int, error) {
 		return number(so.GetReusePort()), nil
 	case sandbox.SO_KEEPALIVE:
 		return number(so.GetKeepAlive()), nil
-	case sandbox.SO_OOBINLINE:
-		return number(so.GetOutOfBandInline()), nil
+	case sandbox.SO_OOBINLINE: // there is no urgent data
+		return number(k.remembered(o) != 0), nil
 	case sandbox.SO_BROADCAST:
 		return number(so.GetBroadcast()), nil
 	case sandbox.SO_LINGER:
@@ -222,7 +222,10 @@ func (k *socket) check(o sandbox.Option, value int) error {
 		if k.kind.Stream() {
 			return sandbox.Errno("EPROTO")
 		}
-		if !sandbox.GroupAddr(value).IsMulticast() {
+		switch many := sandbox.GroupAddr(value).IsMulticast(); {
+		case !many && o == sandbox.IP_DROP_MEMBERSHIP:
+			return sandbox.Errno("EADDRNOTAVAIL")
+		case !many:
 			return sandbox.EINVAL
 		}
 	case sandbox.IPV6_V6ONLY:
@@ -245,7 +248,6 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 	case sandbox.SO_KEEPALIVE:
 		so.SetKeepAlive(on)
 	case sandbox.SO_OOBINLINE:
-		so.SetOutOfBandInline(on)
 	case sandbox.SO_BROADCAST:
 		so.SetBroadcast(on)
 	case sandbox.SO_LINGER:

@@ -150,7 +150,7 @@ func (e *end) odd(far *end, ev, cause *tracer.Event) oddity {
 	case cause.Packet != nil && (opens(cause.Packet) || cause.Packet.Has("RST")):
 		return challenge
 	case e.acked && p.Ack == e.ack && far.sent && int32(far.next-p.Ack) > 0 && cause.Kind != tracer.KindCall &&
-		(!byItself || captured && p.WScaled == e.win):
+		(p.WScaled == e.win || !byItself && p.Options != nil && len(p.Options.SACK) > 0):
 		return duplicate
 	}
 	return ordinary

@@ -58,7 +58,7 @@ func (g *playground) demo(ctx context.Context, name string) {
 // begin begins a scene.
 func (g *playground) begin(s *scenes.Scene) {
 	g.screen.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s (%s)", s.Name, s.Title, strings.Join(s.RFC, ", ")))
-	g.screen.Say(ink.Calm, "  ", "Enter goes on, b goes back, q leaves the scene, to go on by hand.")
+	g.screen.Say(ink.Calm, "  ", fmt.Sprintf("It plays on the %s stack. Enter goes on, b goes back, q leaves the scene, to go on by hand.", g.session.Sandbox.Stack().Name()))
 	g.scene(scenes.Begin(s, g.session, player.Stage{Player: g.player}))
 }
 
@@ -79,14 +79,26 @@ func (g *playground) scene(p *scenes.Play) {
 				}
 				return false
 			case "b", "back":
-				if err := p.Back(ctx); err != nil {
-					g.screen.Complain(err)
-				}
+				err := p.Back(ctx)
 				g.screen.Draw()
+				if err != nil {
+					g.screen.Complain(err)
+				} else {
+					g.screen.Say(ink.Calm, "  ", fmt.Sprintf("step %d is undone: all is as it was before it", p.Next()+1))
+				}
 				g.scene(p)
 				return false
 			case "q", "quit", "leave":
 				g.left()
+				return false
+			}
+			if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); !g.session.IsCommand(line) || looks(word) {
+				if g.command(ctx, line) {
+					return true
+				}
+				if g.dialog == nil { // it goes on after a look, or a slip
+					g.scene(p)
+				}
 				return false
 			}
 			g.left()
@@ -94,6 +106,12 @@ func (g *playground) scene(p *scenes.Play) {
 		},
 		leave: g.left,
 	})
+}
+
+// looks reports whether a command only looks at what there is.
+func looks(name string) bool {
+	c := command.Lookup(name)
+	return c != nil && c.Group == command.Look
 }
 
 // play plays the next step. A scene that goes wrong gives the prompt back.

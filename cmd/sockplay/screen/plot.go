@@ -61,13 +61,18 @@ func (s *Screen) plot(v command.Plot) error {
 	})
 }
 
-// trimmed is v without the time after all windows changed for the last time.
+// trimmed is v without the time before a window changed for the first time, and
+// after one did for the last.
 func trimmed(v command.Plot) command.Plot {
 	var end time.Duration // since each began
+	quiet := time.Duration(-1)
 	for _, c := range v {
 		for i, x := range c.Samples {
 			if i > 0 && (x.Segments != c.Samples[i-1].Segments || x.Threshold != c.Samples[i-1].Threshold) {
 				end = max(end, x.At-c.Samples[0].At)
+				if at := c.Samples[i-1].At - c.Samples[0].At; quiet < 0 || at < quiet {
+					quiet = at // nothing has changed before
+				}
 			}
 		}
 	}
@@ -76,7 +81,7 @@ func trimmed(v command.Plot) command.Plot {
 	for i, c := range v {
 		if n := len(c.Samples); n > 0 && end > 0 {
 			began := c.Samples[0].At
-			kept := slices.DeleteFunc(slices.Clone(c.Samples), func(x command.Sample) bool { return x.At-began > end })
+			kept := slices.DeleteFunc(slices.Clone(c.Samples), func(x command.Sample) bool { return x.At-began > end || x.At-began < quiet })
 			last := kept[len(kept)-1]
 			last.At = min(c.Samples[n-1].At, began+end)
 			v[i].Samples = append(kept, last)
