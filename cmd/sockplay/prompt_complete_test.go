@@ -68,7 +68,7 @@ func TestComplete(t *testing.T) {
 			{"client: read ", []string{"3"}},
 			{"client: connect 3 ", []string{"127.0.0.1:8080"}},
 			{"bind 3 ", []string{"127.0.0.1:8080", "*:8080", "127.0.0.1:0"}},
-			{"getsockopt 4 TCP_", []string{"TCP_NODELAY", "TCP_MAXSEG", "TCP_USER_TIMEOUT", "TCP_CORK", "TCP_KEEPIDLE", "TCP_KEEPINTVL"}},
+			{"getsockopt 4 TCP_", []string{"TCP_NODELAY", "TCP_MAXSEG", "TCP_USER_TIMEOUT", "TCP_CORK", "TCP_CONGESTION", "TCP_KEEPIDLE"}},
 			{"setsockopt 4 SO_RE", []string{"SO_REUSEADDR", "SO_REUSEPORT"}},
 			{"setsockopt 4 SO_REUSEADDR o", []string{"on", "off"}},
 			{"shutdown 4 ", []string{"rd", "wr", "rdwr"}},

@@ -14,7 +14,11 @@ import (
 func onStage(t *testing.T, stack, scene string) *ptytest.Terminal {
 	t.Helper()
 	x := atTerminal{stack: stack, args: []string{"demo", scene}}.start(t)
-	x.Sees("  Enter goes on, b goes back, q leaves the scene, to go on by hand.", "  "+scene+", step 1 of 5 (Enter, b, q): ‸")
+	steps := "5"
+	if stack == "kernel" { // where some follow at once
+		steps = "3"
+	}
+	x.Sees("  On the "+stack+" stack: Enter goes on, b goes back, q leaves, to go on by hand.", "  "+scene+", step 1 of "+steps+" (Enter, b, q): ‸")
 	return x
 }
 
@@ -54,7 +58,7 @@ func TestSceneAtPrompt(t *testing.T) {
 
 	// Back, and the same step again is the same to the byte.
 	x.Type("b\r")
-	x.Sees(third+"b", "  note: back", second+"‸")
+	x.Sees(third+"b", "  note: back", "  step 2 is undone: all is as it was before it", second+"‸")
 	x.Type("\r")
 	x.Sees(append([]string{second, "  A client calls, and the wire is held, so that we see each segment on its way.",
 		"server> wire hold", "the wire is held: packets wait until step, deliver or wire open",
@@ -73,7 +77,7 @@ func TestSceneAtPrompt(t *testing.T) {
 	x.Type("\r")
 	x.Sees(end...)
 	x.Type("b\r")
-	x.Sees(over+"b", "  note: back", fifth+"‸")
+	x.Sees(over+"b", "  note: back", "  step 5 is undone: all is as it was before it", fifth+"‸")
 	x.Type("\r")
 	x.Sees(end...)
 
@@ -94,7 +98,10 @@ func TestSceneAtPrompt(t *testing.T) {
 
 // TestSceneIsLeft in each way that there is, with the sandbox as it is.
 func TestSceneIsLeft(t *testing.T) {
-	const second = "  handshake, step 2 of 5 (Enter, b, q): "
+	const (
+		second    = "  handshake, step 2 of 5 (Enter, b, q): "
+		secondOf3 = "  handshake, step 2 of 3 (Enter, b, q): "
+	)
 	for name, test := range map[string]struct {
 		stack string
 		keys  []string
@@ -103,11 +110,13 @@ func TestSceneIsLeft(t *testing.T) {
 		"quit":      {"user", []string{"\r", "quit\r"}, [][]string{{second + "‸"}, {second + "quit", given, "server> ‸"}}},
 		"Ctrl-C":    {"user", []string{"\r", "\x03"}, [][]string{{second + "‸"}, {second + "^C", given, "server> ‸"}}},
 		"a command": {"user", []string{"\r", "getsockname 3\r"}, [][]string{{second + "‸"}, {second + "getsockname 3", given, "  = 0 127.0.0.1:8080", "server> ‸"}}},
-		"no way back on the kernel stack": {"kernel", []string{"\r", "b\r", "q\r"}, [][]string{{second + "‸"},
+		"a look and a slip": {"user", []string{"\r", "sockets\r", "nonsense\r", "q\r"}, [][]string{{second + "‸"},
+			{second + "‸"}, {"    try: help lists the commands", second + "‸"}, {second + "q", given, "server> ‸"}}},
+		"no way back on the kernel stack": {"kernel", []string{"\r", "b\r", "q\r"}, [][]string{{secondOf3 + "‸"},
 			{"  ! back: the kernel stack cannot go back: its time is real, and its state is", "    the system's own",
 				"    try: sockplay --stack user can: its time is virtual, and a session repeats",
-				"         to the byte; save FILE takes the lines along", second + "‸"},
-			{second + "q", given, "server> ‸"}}},
+				"         to the byte; save FILE takes the lines along", secondOf3 + "‸"},
+			{secondOf3 + "q", given, "server> ‸"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
