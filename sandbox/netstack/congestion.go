@@ -23,6 +23,9 @@ type avoidance struct {
 // inAvoidance finds the connection that a packet is for, if it is in congestion
 // avoidance; ok is false if not.
 func (s *Stack) inAvoidance(packet []byte) (a avoidance, ok bool) {
+	if !s.cubics && s.ip.Stats().TCP.Retransmits.Value() == 0 { // no threshold has been set yet
+		return a, false
+	}
 	var src, dst netip.Addr
 	var segment header.TCP
 	switch header.IPVersion(packet) {

@@ -284,6 +284,7 @@ func (k *socket) apply(o sandbox.Option, value int) error {
 		return errnoOf(k.ep.SetSockOptInt(tcpip.MaxSegOption, value))
 	case sandbox.TCP_CONGESTION:
 		v := tcpip.CongestionControlOption(sandbox.Algorithms[value])
+		k.stack.cubics = k.stack.cubics || v == "cubic" // which may leave slow start by itself
 		return errnoOf(k.ep.SetSockOpt(&v))
 	case sandbox.TCP_USER_TIMEOUT:
 		v := tcpip.TCPUserTimeoutOption(time.Duration(value) * time.Millisecond)

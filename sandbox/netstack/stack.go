@@ -50,6 +50,7 @@ type Stack struct {
 	added     map[netip.Addr]bool // addresses that the card has
 	sockets   map[*socket]bool    // those that are open
 	peers     map[*tcp.Endpoint]*peer
+	cubics    bool                         // a socket has been given CUBIC
 	fractions map[*tcp.Endpoint]float64    // of a segment, by which CUBIC's windows have grown
 	synacks   map[[2]netip.AddrPort][]byte // the last ones, from where to where
 	fins      map[*tcp.Endpoint]earlyFIN   // FINs that have come early
