@@ -116,7 +116,14 @@ func (s *Stack) Virtual() bool { return false }
 // Latency is none: a packet arrives when it is delivered.
 func (s *Stack) Latency() time.Duration { return 0 }
 
-// Receive reads the next packet that left on lo.
+// isIGMP reports whether a packet tells multicast routers which groups have
+// members here (RFC 1112, appendix I). No sandbox has a router, and Linux sends
+// them after a time of chance.
+func isIGMP(packet []byte) bool {
+	return len(packet) >= 20 && packet[0]>>4 == 4 && packet[9] == unix.IPPROTO_IGMP
+}
+
+// Receive reads the next packet that left on lo, without those of IGMP.
 func (s *Stack) Receive() ([]byte, error) {
 	for {
 		n, err := unix.Read(s.tun, s.in)
@@ -127,6 +134,9 @@ func (s *Stack) Receive() ([]byte, error) {
 			return nil, nil
 		case err != nil:
 			return nil, fmt.Errorf("reading the TUN: %w", err)
+		}
+		if isIGMP(s.in[:n]) {
+			continue
 		}
 		return append([]byte(nil), s.in[:n]...), nil
 	}
