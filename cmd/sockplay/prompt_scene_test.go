@@ -112,6 +112,8 @@ func TestSceneIsLeft(t *testing.T) {
 		"a command": {"user", []string{"\r", "getsockname 3\r"}, [][]string{{second + "‸"}, {second + "getsockname 3", given, "  = 0 127.0.0.1:8080", "server> ‸"}}},
 		"a look and a slip": {"user", []string{"\r", "sockets\r", "nonsense\r", "q\r"}, [][]string{{second + "‸"},
 			{second + "‸"}, {"    try: help lists the commands", second + "‸"}, {second + "q", given, "server> ‸"}}},
+		"a look that asks": {"user", []string{"\r", "plot\r", "server:3\r", "q\r"}, [][]string{{second + "‸"},
+			{"  process:fd: ‸"}, {"    try: a TCP connection: connect makes one", second + "‸"}, {second + "q", given, "server> ‸"}}},
 		"no way back on the kernel stack": {"kernel", []string{"\r", "b\r", "q\r"}, [][]string{{secondOf3 + "‸"},
 			{"  ! back: the kernel stack cannot go back: its time is real, and its state is", "    the system's own",
 				"    try: sockplay --stack user can: its time is virtual, and a session repeats",

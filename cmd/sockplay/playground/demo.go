@@ -96,9 +96,7 @@ func (g *playground) scene(p *scenes.Play) {
 				if g.command(ctx, line) {
 					return true
 				}
-				if g.dialog == nil { // it goes on after a look, or a slip
-					g.scene(p)
-				}
+				g.resume(p)
 				return false
 			}
 			g.left()
@@ -106,6 +104,23 @@ func (g *playground) scene(p *scenes.Play) {
 		},
 		leave: g.left,
 	})
+}
+
+// resume goes on with a scene after a look or a slip, and after the answer to what
+// the look has asked for.
+func (g *playground) resume(p *scenes.Play) {
+	if g.dialog == nil {
+		g.scene(p)
+		return
+	}
+	asked := *g.dialog
+	g.dialog = &dialog{prompt: asked.prompt, line: asked.line, leave: asked.leave, answer: func(ctx context.Context, line string) bool {
+		if asked.answer(ctx, line) {
+			return true
+		}
+		g.resume(p)
+		return false
+	}}
 }
 
 // looks reports whether a command only looks at what there is.
