@@ -443,7 +443,7 @@ func quoteData(data []byte) string {
 
 func flagNames(f Flags) []string {
 	var names []string
-	for _, name := range []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE", "MSG_OOB"} {
+	for _, name := range FlagOrder {
 		if f&FlagNames[name] != 0 {
 			names = append(names, name)
 		}

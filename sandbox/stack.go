@@ -177,6 +177,9 @@ const (
 	MSG_OOB
 )
 
+// FlagOrder lists the flags' names, in the order in which help shows them.
+var FlagOrder = []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE", "MSG_OOB"}
+
 // FlagNames lists the flags by name.
 var FlagNames = map[string]Flags{
 	"MSG_PEEK": MSG_PEEK, "MSG_DONTWAIT": MSG_DONTWAIT, "MSG_WAITALL": MSG_WAITALL,

@@ -112,17 +112,14 @@ func (s *Sandbox) Advance(ctx context.Context, d time.Duration) {
 // it is done.
 func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func() bool) bool {
 	end := s.stack.Now() + limit
+	defer s.tellWaiting()
 	for {
 		s.Poll(ctx)
 		s.gaveUp()
 		if done() {
-			s.tellWaiting()
 			return true
 		}
 		left := end - s.stack.Now()
-		if left <= 0 {
-			s.tellWaiting()
-		}
 		if left <= 0 || ctx.Err() != nil || s.failure != nil {
 			return false
 		}

@@ -13,8 +13,8 @@ import (
 )
 
 // paged prints a text, on a terminal so much at a time as it shows, with a wait
-// for Enter between.
-func paged(ctx context.Context, o *options, text string, noPause bool) error {
+// for Enter between. name is what an interrupt is told of.
+func paged(ctx context.Context, o *options, name, text string, noPause bool) error {
 	f, isFile := o.out.(*os.File)
 	rows := 0
 	if isFile && repl.Available() && !noPause {
@@ -38,7 +38,7 @@ func paged(ctx context.Context, o *options, text string, noPause bool) error {
 	if err := page(); err != nil || len(rest) == 0 {
 		return err
 	}
-	err := lines(ctx, o.in, versusName, func(_, line string) error {
+	err := lines(ctx, o.in, name, func(_, line string) error {
 		if strings.TrimSpace(line) == "q" {
 			return errQuit
 		}

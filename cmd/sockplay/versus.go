@@ -79,7 +79,7 @@ doubled, unless the flags say otherwise.`,
 			case err != nil:
 				return versusError(err)
 			}
-			return paged(cmd.Context(), o, text, noPause)
+			return paged(cmd.Context(), o, versusName, text, noPause)
 		},
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
@@ -246,20 +246,18 @@ func (v *versusView) both(c versus.Conditions, tcp, udp *versus.Side) {
 		more[0] += max(0, tcp.Packets-packets(tcp.Events))
 		more[1] += max(0, udp.Packets-packets(udp.Events))
 		if more[0]+more[1] > 0 {
-			v.say(ink.Calm, fmt.Sprintf("... and %s packets more over TCP, %s over UDP", versus.Grouped(more[0]), versus.Grouped(more[1])))
+			v.say(ink.Calm, fmt.Sprintf("... and %s packets more over TCP, %s over UDP", ink.Grouped(more[0]), ink.Grouped(more[1])))
 		}
 		v.out.WriteString("\n")
 		v.say(ink.Calm, "#3: message 3, or a part of it. ACK #3: all up to message 3 have come; +#5: message 5 too (SACK).")
 	}
 	v.out.WriteString("\n")
-	var lines []beside.Line
-	for _, r := range c.Rows(tcp, udp) {
-		lines = append(lines, beside.Line{Name: r.Name, Left: r.TCP, Right: r.UDP, Loss: r.Loss})
-		if plain {
-			v.say(ink.Plain, fmt.Sprintf("%s: TCP %s, UDP %s.", strings.TrimSpace(r.Name), r.TCP, r.UDP))
+	lines := c.Rows(tcp, udp)
+	if plain {
+		for _, l := range lines {
+			v.say(ink.Plain, fmt.Sprintf("%s: TCP %s, UDP %s.", strings.TrimSpace(l.Name), l.Left, l.Right))
 		}
-	}
-	if !plain {
+	} else {
 		_ = beside.Table(&v.out, "TCP", "UDP", lines, o)
 	}
 	overTCP, overUDP := c.Work(tcp, udp)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 
 	"sockplay/sandbox/wire"
 	"sockplay/tracer"
@@ -81,7 +80,7 @@ func (l *lots) datagram(p *tracer.Packet) int {
 	}
 	id := binary.BigEndian.Uint16(p.Bytes[4:])
 	if p.FragOffset == 0 {
-		l.numbers[id] = number(slices.Clone(p.Payload))
+		l.numbers[id] = number(p.Payload)
 	}
 	return l.numbers[id]
 }

@@ -14,8 +14,8 @@ import (
 type run struct {
 	Conditions
 	side    *Side
-	got     []uint8 // how often each message was received, as far as it matters: 0, 1, 2
-	highest int     // the highest number received
+	got     []bool // which messages were received
+	highest int    // the highest number received
 	now     func() time.Duration
 }
 
@@ -34,13 +34,7 @@ func (r *run) sendTCP(ctx context.Context, p *sandbox.Process) {
 	}
 	nodelay, _ := sandbox.LookupOption("TCP_NODELAY") // a message does not wait for the ACK of the one before
 	p.Setsockopt(ctx, fd, nodelay, 1)
-	r.pace(ctx, p, func(m []byte) bool {
-		w := p.Write(ctx, fd, m)
-		if w.Result.Value < 0 {
-			r.side.Broken = "write: " + w.Result.Errno
-		}
-		return w.Result.Value == len(m)
-	})
+	r.pace(ctx, p, func(m []byte) sandbox.Outcome { return p.Write(ctx, fd, m) })
 	p.Close(ctx, fd)
 }
 
@@ -79,13 +73,7 @@ func (r *run) receiveTCP(ctx context.Context, p *sandbox.Process) {
 
 func (r *run) sendUDP(ctx context.Context, p *sandbox.Process) {
 	fd := p.Socket(ctx, sandbox.UDP).Result.Value
-	r.pace(ctx, p, func(m []byte) bool {
-		out := p.Sendto(ctx, fd, place, m)
-		if out.Result.Value < 0 {
-			r.side.Broken = "sendto: " + out.Result.Errno
-		}
-		return out.Result.Value == len(m)
-	})
+	r.pace(ctx, p, func(m []byte) sandbox.Outcome { return p.Sendto(ctx, fd, place, m) })
 	p.Close(ctx, fd)
 }
 
@@ -102,15 +90,19 @@ func (r *run) receiveUDP(ctx context.Context, p *sandbox.Process) {
 	}
 }
 
-// pace sends the messages in their time, or when it can, if that is later. send
-// reports whether it could.
-func (r *run) pace(ctx context.Context, p *sandbox.Process, send func(m []byte) bool) {
+// pace sends the messages in their time, or when it can, if that is later, until a
+// call fails.
+func (r *run) pace(ctx context.Context, p *sandbox.Process, send func(m []byte) sandbox.Outcome) {
 	began := r.now()
 	for n := 1; n <= r.Messages; n++ {
 		if early := began + time.Duration(n-1)*r.Every - r.now(); early > 0 {
 			p.Sleep(ctx, early)
 		}
-		if !send(r.message(n)) {
+		o := send(r.message(n))
+		if o.Result.Value < 0 {
+			r.side.Broken = o.Call + ": " + o.Result.Errno
+		}
+		if o.Result.Value != r.Size {
 			return
 		}
 		r.side.Sent++
@@ -128,13 +120,13 @@ func (r *run) received(n int) {
 		s.First = r.now()
 	}
 	switch {
-	case r.got[n] > 0:
+	case r.got[n]:
 		s.Doubled++
 		return
 	case n < r.highest:
 		s.OutOfOrder++
 	}
-	r.got[n] = 1
+	r.got[n] = true
 	r.highest = max(r.highest, n)
 	s.Received++
 	s.Last = r.now()
@@ -145,9 +137,7 @@ func (r *run) watch(e tracer.Event) {
 	if e.Kind == tracer.KindPacket {
 		r.side.add(e)
 	}
-	if r.side.Packets <= drawn {
-		r.side.Events = append(r.side.Events, e)
-	} else if e.Kind == tracer.KindPacket && e.Packet.Number <= drawn {
+	if r.side.Packets <= drawn || e.Kind == tracer.KindPacket && e.Packet.Number <= drawn {
 		r.side.Events = append(r.side.Events, e)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/tracer"
+	"sockplay/tracer/beside"
 	"sockplay/tracer/ink"
 )
 
@@ -78,27 +79,20 @@ func (c Conditions) acknowledged(p *tracer.Packet) string {
 	return name
 }
 
-// Row is a line of the table that compares the two.
-type Row struct {
-	Name     string
-	TCP, UDP string
-	Loss     bool // a loss, where it is not 0
-}
-
 // Rows are the table.
-func (c Conditions) Rows(tcp, udp *Side) []Row {
-	count := func(name string, of func(*Side) int) Row {
-		return Row{Name: name, TCP: Grouped(of(tcp)), UDP: Grouped(of(udp))}
+func (c Conditions) Rows(tcp, udp *Side) []beside.Line {
+	count := func(name string, of func(*Side) int) beside.Line {
+		return beside.Line{Name: name, Left: ink.Grouped(of(tcp)), Right: ink.Grouped(of(udp))}
 	}
-	loss := func(r Row) Row { r.Loss = true; return r }
-	when := func(name string, of func(*Side) time.Duration) Row {
+	loss := func(r beside.Line) beside.Line { r.Loss = true; return r }
+	when := func(name string, of func(*Side) time.Duration) beside.Line {
 		value := func(s *Side) string {
 			if s.Received == 0 {
 				return "never"
 			}
 			return ink.Duration(of(s))
 		}
-		return Row{Name: name, TCP: value(tcp), UDP: value(udp)}
+		return beside.Line{Name: name, Left: value(tcp), Right: value(udp)}
 	}
 	share := func(s *Side) string {
 		if s.Bytes == 0 {
@@ -112,7 +106,7 @@ func (c Conditions) Rows(tcp, udp *Side) []Row {
 		}
 		return "none"
 	}
-	return []Row{
+	return []beside.Line{
 		count("messages sent", func(s *Side) int { return s.Sent }),
 		count("  received", func(s *Side) int { return s.Received }),
 		loss(count("  lost", func(s *Side) int { return s.Lost })),
@@ -125,20 +119,11 @@ func (c Conditions) Rows(tcp, udp *Side) []Row {
 		count("  of headers", func(s *Side) int { return s.Headers }),
 		count("  of messages, the first time", func(s *Side) int { return s.Once }),
 		count("  of messages, again", func(s *Side) int { return s.Again }),
-		{Name: "header overhead", TCP: share(tcp), UDP: share(udp)},
+		{Name: "header overhead", Left: share(tcp), Right: share(udp)},
 		when("the first message is read after", func(s *Side) time.Duration { return s.First }),
 		when("the last one after", func(s *Side) time.Duration { return s.Last }),
-		{Name: "goodput until then", TCP: rate(tcp), UDP: rate(udp)},
+		{Name: "goodput until then", Left: rate(tcp), Right: rate(udp)},
 	}
-}
-
-// Grouped writes a number in groups of three digits.
-func Grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // Work says what the programs had to do themselves over each.
@@ -166,7 +151,7 @@ func (c Conditions) Work(tcp, udp *Side) (overTCP, overUDP string) {
 		what string
 	}{{udp.Lost, "missing"}, {udp.Doubled, "doubled"}, {udp.OutOfOrder, "late"}} {
 		if x.n > 0 {
-			wrong = append(wrong, Grouped(x.n)+" "+x.what)
+			wrong = append(wrong, ink.Grouped(x.n)+" "+x.what)
 		}
 	}
 	if udp.Received == 0 {
@@ -183,5 +168,5 @@ func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return Grouped(n) + " " + what + "s"
+	return ink.Grouped(n) + " " + what + "s"
 }

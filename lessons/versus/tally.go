@@ -69,9 +69,6 @@ func (t *Tally) add(e tracer.Event) {
 	}
 }
 
-// close counts what is known only at the end.
-func (t *Tally) close(Conditions) { t.Lost = t.Sent - t.Received }
-
 // Goodput is how many octets of messages a second reached the receiving program,
 // from the start to the last of them; 0 if none did.
 func (s *Side) Goodput(size int) float64 {

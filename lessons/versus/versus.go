@@ -135,7 +135,7 @@ func (c Conditions) over(ctx context.Context, proto string, open func() (sandbox
 	log := &tracer.Log{Window: 1} // the counts are made as it happens
 	b := sandbox.New(stack, log)
 	defer b.Close()
-	run := &run{Conditions: c, side: &Side{Proto: proto}, got: make([]uint8, c.Messages+1), now: stack.Now}
+	run := &run{Conditions: c, side: &Side{Proto: proto}, got: make([]bool, c.Messages+1), now: stack.Now}
 	log.Sink(run.watch)
 	log.Sink(see)
 	c.set(b.Wire())
@@ -156,7 +156,7 @@ func (c Conditions) over(ctx context.Context, proto string, open func() (sandbox
 	case b.Err() != nil:
 		return nil, b.Err()
 	}
-	run.side.close(c)
+	run.side.Lost = run.side.Sent - run.side.Received
 	return run.side, nil
 }
 

@@ -240,7 +240,7 @@ func (a *args) flags() (f sandbox.Flags) {
 		for name := range strings.SplitSeq(w.text, "|") {
 			bit, ok := sandbox.FlagNames[name]
 			if !ok && name != "0" {
-				a.fail("the flags are "+strings.Join(sortedFlags(), ", "), "%s: %s is no flag", a.cmd.Name, clip(name))
+				a.fail("the flags are "+strings.Join(sandbox.FlagOrder, ", "), "%s: %s is no flag", a.cmd.Name, clip(name))
 				return 0
 			}
 			f |= bit

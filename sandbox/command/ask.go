@@ -83,7 +83,7 @@ func (s *Session) question(p *sandbox.Process, c *Command, place param, words []
 		return Question{"option", "SO_REUSEADDR"}
 	case "VALUE":
 		o, _ := sandbox.LookupOption(words[1])
-		q := Question{"value: " + valueForms[o.Unit], map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic", sandbox.Group: "239.1.2.3"}[o.Unit]}
+		q := Question{"value: " + valueForms[o.Unit], valueExamples[o.Unit]}
 		return q
 	case "NAME":
 		return Question{"name", s.freeName()}

@@ -312,7 +312,3 @@ func optionNames() []string {
 	}
 	return names
 }
-
-func sortedFlags() []string {
-	return []string{"MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_TRUNC", "MSG_NOSIGNAL", "MSG_MORE", "MSG_OOB"}
-}

@@ -329,7 +329,7 @@ func (s *Session) numbers(call string) []Suggestion {
 
 func flagsOf(call string) []Suggestion {
 	var list []Suggestion
-	for _, f := range sortedFlags() {
+	for _, f := range sandbox.FlagOrder {
 		t := flagTopics[f]
 		if strings.HasPrefix(t.example, call+" ") || f == "MSG_DONTWAIT" {
 			list = append(list, Suggestion{f, firstPart(t.what)})

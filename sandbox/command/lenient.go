@@ -231,7 +231,7 @@ func (s *Session) expandWord(place param, word string) string {
 		case "OPTION":
 			names = optionNames()
 		case "FLAG":
-			names = sortedFlags()
+			names = sandbox.FlagOrder
 		case "PROCESS":
 			names = s.processes()
 		case "STATE":

@@ -22,40 +22,37 @@ type recording struct {
 }
 
 func runPlot(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
-	var shown Plot
+	var named []*recording
 	var begun []string
 	for first := true; first || a.more(); first = false {
 		e, name := a.socket(s)
 		if a.err != nil {
 			return Answer{}, a.err
 		}
-		b := s.Sandbox.TCB(e)
 		r := s.recording(e)
-		switch {
-		case slices.ContainsFunc(shown, func(c Course) bool { return c.Name == name }):
-			continue // named twice
-		case r != nil:
-			shown = append(shown, r.Course)
-			continue
-		case b == nil:
-			return Answer{}, wrong("a TCP connection: connect makes one", "plot: %s has no connection, and so no congestion window", name)
+		if r == nil {
+			if s.Sandbox.TCB(e) == nil {
+				return Answer{}, wrong("a TCP connection: connect makes one", "plot: %s has no connection, and so no congestion window", name)
+			}
+			r = &recording{Course: Course{Name: name}, end: e}
+			s.recordings = append(s.recordings, r)
+			begun = append(begun, name)
 		}
-		r = &recording{Course: Course{Name: name}, end: e}
-		s.recordings = append(s.recordings, r)
-		r.sample(s.Sandbox.Stack().Now(), b)
-		s.Sandbox.Moved = s.sample
-		begun = append(begun, name)
+		if !slices.Contains(named, r) {
+			named = append(named, r)
+		}
 	}
 	a.lasts = true
+	s.Sandbox.Moved = s.sample
+	s.sample() // as it is now
 	if begun != nil {
-		names := strings.Join(begun, " and ")
-		return say("from now on the congestion window of " + names + " is recorded; the same line again draws it"), nil
+		return say("from now on the congestion window of " + strings.Join(begun, " and ") + " is recorded; the same line again draws it"), nil
 	}
-	for i := range shown { // up to now
-		r := s.recordings[slices.IndexFunc(s.recordings, func(r *recording) bool { return r.Name == shown[i].Name })]
-		r.sample(s.Sandbox.Stack().Now(), s.Sandbox.TCB(r.end))
-		shown[i] = r.Course
-		shown[i].Samples = slices.Clone(r.Samples)
+	var shown Plot
+	for _, r := range named {
+		c := r.Course
+		c.Samples = slices.Clone(r.Samples)
+		shown = append(shown, c)
 	}
 	return Answer{Show: shown}, nil
 }

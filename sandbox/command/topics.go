@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,7 +45,7 @@ func (a *args) topic(s *Session) Page {
 	}
 	right := "help lists the commands; why TIME-WAIT, why SYN, why ECONNREFUSED tell about a word"
 	names := append(Names(), optionNames()...)
-	names = append(append(names, stateNames...), sortedFlags()...)
+	names = append(append(names, stateNames...), sandbox.FlagOrder...)
 	for word := range glossary {
 		names = append(names, word)
 	}
@@ -135,7 +136,7 @@ func topics() []Suggestion {
 	for _, o := range sandbox.Options {
 		list = append(list, Suggestion{string(o.Name), o.What})
 	}
-	for _, f := range sortedFlags() {
+	for _, f := range sandbox.FlagOrder {
 		list = append(list, Suggestion{f, firstPart(flagTopics[f].what)})
 	}
 	for _, e := range sandbox.Errnos() {
@@ -153,6 +154,11 @@ var valueForms = map[sandbox.Unit]string{
 	sandbox.Switch: "on or off", sandbox.Number: "a number", sandbox.Linger: "its seconds, or off",
 	sandbox.Time: "a time such as 2s, or 0 for none", sandbox.Error: "it can only be read",
 	sandbox.Algorithm: "reno or cubic", sandbox.Group: "the address of a group, such as 239.1.2.3",
+}
+
+// valueExamples is a value of each that has one of its own.
+var valueExamples = map[sandbox.Unit]string{
+	sandbox.Switch: "on", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic", sandbox.Group: "239.1.2.3",
 }
 
 // optionDetails is what there is to know about some options beyond their line.
@@ -176,7 +182,7 @@ func aboutOption(name string) Page {
 	if !ok {
 		return nil
 	}
-	value := map[sandbox.Unit]string{sandbox.Switch: "on", sandbox.Number: "1000", sandbox.Linger: "0", sandbox.Time: "2s", sandbox.Algorithm: "cubic", sandbox.Group: "239.1.2.3"}[o.Unit]
+	value := cmp.Or(valueExamples[o.Unit], "1000")
 	example := []string{fmt.Sprintf("setsockopt 3 %s %s", name, value)}
 	switch o.Name {
 	case sandbox.SO_ERROR, sandbox.SO_TYPE, sandbox.SO_ACCEPTCONN:

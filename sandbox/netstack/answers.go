@@ -37,8 +37,8 @@ func (s *Stack) retouch(packet []byte) {
 	}
 }
 
-// segmentIn is the TCP segment that gVisor sends in a packet; ok is false if it is
-// none.
+// segmentIn is the TCP segment in a whole packet, and from where to where it goes,
+// as its sender sees it; ok is false if it holds none.
 func segmentIn(packet []byte) (h header.TCP, local, remote netip.AddrPort, ok bool) {
 	var from, to netip.Addr
 	switch header.IPVersion(packet) {

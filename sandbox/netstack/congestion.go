@@ -2,12 +2,10 @@ package netstack
 
 import (
 	"math"
-	"net/netip"
 	"reflect"
 	"time"
 	"unsafe"
 
-	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
 
@@ -26,28 +24,11 @@ func (s *Stack) inAvoidance(packet []byte) (a avoidance, ok bool) {
 	if !s.cubics && s.ip.Stats().TCP.Retransmits.Value() == 0 { // no threshold has been set yet
 		return a, false
 	}
-	var src, dst netip.Addr
-	var segment header.TCP
-	switch header.IPVersion(packet) {
-	case header.IPv4Version:
-		h := header.IPv4(packet)
-		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
-		if h.TransportProtocol() != header.TCPProtocolNumber || h.FragmentOffset() != 0 {
-			return a, false
-		}
-		segment = header.TCP(h.Payload())
-	case header.IPv6Version:
-		h := header.IPv6(packet)
-		src, dst = addrOf(h.SourceAddress()), addrOf(h.DestinationAddress())
-		if h.NextHeader() != uint8(header.TCPProtocolNumber) {
-			return a, false
-		}
-		segment = header.TCP(h.Payload())
-	}
-	if len(segment) < header.TCPMinimumSize {
+	_, from, to, is := segmentIn(packet)
+	if !is {
 		return a, false
 	}
-	e := s.endpoint(netip.AddrPortFrom(dst, segment.DestinationPort()), netip.AddrPortFrom(src, segment.SourcePort()))
+	e := s.endpoint(to, from)
 	if e == nil || e.EndpointState() == tcp.StateListen {
 		return a, false
 	}

@@ -261,7 +261,7 @@ func (f *fold) String() string {
 	case f.rows == 0 && f.late == 1:
 		return "1 packet arrives that was overtaken"
 	case f.rows == 0 && f.late > 0:
-		return grouped(f.late) + " packets arrive that were overtaken"
+		return ink.Grouped(f.late) + " packets arrive that were overtaken"
 	case f.rows == 0:
 		return f.called()
 	}
@@ -272,25 +272,25 @@ func (f *fold) String() string {
 		if n == 0 {
 			continue
 		}
-		part := grouped(n) + " " + kind
+		part := ink.Grouped(n) + " " + kind
 		if n := f.octets[kind]; n > 0 || kind == tracer.UDP {
 			part += " (" + size(n) + ")"
 		}
 		parts = append(parts, part)
 		tcp = tcp || kind != tracer.UDP && kind != udpParts
 	}
-	s := grouped(f.rows) + " packets"
+	s := ink.Grouped(f.rows) + " packets"
 	if f.rows == 1 {
 		s = "1 packet"
 	}
 	if n := f.packets[crossed]; n > 0 {
 		if n == f.rows { // a batch of both is the exception
-			s = grouped(n) + " pieces"
+			s = ink.Grouped(n) + " pieces"
 		}
 		parts = append(parts, size(f.octets[crossed]))
 	}
 	if n := len(f.conns); n > 1 {
-		s += " of " + grouped(n) + " connections"
+		s += " of " + ink.Grouped(n) + " connections"
 	}
 	if f.pauses {
 		s += " in " + ink.Duration(f.to-f.from)
@@ -311,7 +311,7 @@ func (f *fold) String() string {
 		case n == f.rows:
 			s += "; all " + o.what
 		default:
-			s += joint + grouped(n) + " " + o.what
+			s += joint + ink.Grouped(n) + " " + o.what
 			joint = ", "
 		}
 	}
@@ -319,15 +319,15 @@ func (f *fold) String() string {
 		s += "; " + f.called()
 	}
 	if f.late > 0 {
-		s += "; " + grouped(f.late) + " of before arrive"
+		s += "; " + ink.Grouped(f.late) + " of before arrive"
 	}
 	if f.waiting > 0 {
-		s += "; " + grouped(f.waiting) + " on the wire"
+		s += "; " + ink.Grouped(f.waiting) + " on the wire"
 	}
 	joint = "; "
 	switch {
 	case f.lost > 0:
-		s += joint + grouped(f.lost) + " lost"
+		s += joint + ink.Grouped(f.lost) + " lost"
 		joint = ", "
 	case f.waiting == 0 && !f.unknown:
 		s += joint + "none lost"
@@ -343,7 +343,7 @@ func (f *fold) called() string {
 	if f.calls == 1 {
 		return "1 call"
 	}
-	return grouped(f.calls) + " calls"
+	return ink.Grouped(f.calls) + " calls"
 }
 
 // kindOf is what a packet is called in tests: the first that it is.
@@ -371,15 +371,6 @@ func kindOf(p *tracer.Packet) string {
 		return tracer.DATA
 	}
 	return tracer.ACK
-}
-
-// grouped writes n with a comma every three digits.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // size writes a number of octets in round decimal units.

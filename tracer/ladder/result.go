@@ -83,7 +83,7 @@ func (l *Ladder) results(b *batch) {
 		}
 		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip && !mine {
 			if n == resultsFirst {
-				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + grouped(skip) + " returns more"})
+				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more"})
 			}
 			continue
 		}

@@ -213,8 +213,8 @@ func TestAmounts(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", -123: "-123"} {
-		if got := grouped(n); got != want {
-			t.Errorf("grouped(%d) = %q, want %q", n, got, want)
+		if got := ink.Grouped(n); got != want {
+			t.Errorf("ink.Grouped(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

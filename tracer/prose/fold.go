@@ -2,8 +2,9 @@ package prose
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+
+	"sockplay/tracer/ink"
 )
 
 // A batch with many packets is not told in full: of each run of ordinary ones
@@ -97,7 +98,7 @@ func (p *Prose) unfold() {
 func (r *run) summary() string {
 	n := r.rows - r.count[crossed]
 	if n == 0 {
-		return fmt.Sprintf("%s pieces more, %s bytes, without a packet.", grouped(r.rows), grouped(r.octets[crossed]))
+		return fmt.Sprintf("%s pieces more, %s bytes, without a packet.", ink.Grouped(r.rows), ink.Grouped(r.octets[crossed]))
 	}
 	var parts []string
 	for _, k := range []struct{ kind, what string }{
@@ -106,9 +107,9 @@ func (r *run) summary() string {
 		if r.count[k.kind] == 0 {
 			continue
 		}
-		part := grouped(r.count[k.kind]) + " " + k.what
+		part := ink.Grouped(r.count[k.kind]) + " " + k.what
 		if r.octets[k.kind] > 0 {
-			part += ", " + grouped(r.octets[k.kind]) + " bytes"
+			part += ", " + ink.Grouped(r.octets[k.kind]) + " bytes"
 		}
 		parts = append(parts, part)
 	}
@@ -116,16 +117,7 @@ func (r *run) summary() string {
 		parts = append(parts, "and bytes that crossed without a packet")
 	}
 	if r.gone > 0 {
-		parts = append(parts, "lost: "+grouped(r.gone))
+		parts = append(parts, "lost: "+ink.Grouped(r.gone))
 	}
-	return fmt.Sprintf("Packets %d to %d: %s packets, %s; no state changed.", r.first, r.last, grouped(n), strings.Join(parts, "; "))
-}
-
-// grouped writes n with a comma every three digits.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return fmt.Sprintf("Packets %d to %d: %s packets, %s; no state changed.", r.first, r.last, ink.Grouped(n), strings.Join(parts, "; "))
 }
