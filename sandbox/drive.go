@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	"iter"
+	"slices"
 	"time"
 
 	"sockplay/tracer"
@@ -27,6 +29,92 @@ type stopped struct{}
 // returns what came of it at last. The program belongs to the sandbox's owner
 // and must do nothing that waits but those calls. It ends with the process.
 func (p *Process) Drive(ctx context.Context, program func(ctx context.Context)) {
+	p.drive(ctx, program)
+	p.sandbox.run(ctx)
+}
+
+// Start adds a process that a program drives, and that exits with it. It
+// returns nil if the name is taken.
+func (s *Sandbox) Start(ctx context.Context, name string, program func(ctx context.Context, p *Process)) *Process {
+	p := s.AddProcess(name)
+	if p == nil {
+		return nil
+	}
+	p.exits = true
+	p.drive(ctx, func(ctx context.Context) { program(ctx, p) })
+	s.run(ctx)
+	return p
+}
+
+// Spawn is fork(2) by a program: a process of that name that has p's
+// descriptors, which another program drives and which exits with it, and with
+// p. The program that spawns it goes on first. It returns nil if the name is
+// taken.
+func (p *Process) Spawn(ctx context.Context, name string, program func(ctx context.Context, q *Process)) *Process {
+	q := p.Fork(name)
+	if q == nil {
+		return nil
+	}
+	q.exits, q.parent = true, p
+	p.sandbox.remark(0, p.name+" forks "+name+", which has the same descriptors")
+	q.drive(ctx, func(ctx context.Context) { program(ctx, q) })
+	return q
+}
+
+// Children are the processes that p has spawned, and theirs, and that live.
+func (p *Process) Children() (list []*Process) {
+	for _, q := range p.sandbox.procs {
+		if q.parent == p {
+			list = append(append(list, q), q.Children()...)
+		}
+	}
+	return list
+}
+
+// Now is how long its host's clock has run.
+func (p *Process) Now() time.Duration { return p.sandbox.stack.Now() }
+
+// Date is the time of day on its host, which repeats where time is virtual.
+func (p *Process) Date() time.Time { return p.sandbox.stack.Began().Add(p.Now()) }
+
+// Random fills b with chance: where time is virtual it repeats with the seed,
+// elsewhere nobody can foresee it.
+func (p *Process) Random(b []byte) {
+	if !p.sandbox.stack.Virtual() {
+		rand.Read(b)
+		return
+	}
+	for i := range b {
+		b[i] = byte(p.sandbox.chance.Uint32())
+	}
+}
+
+// Print records what the process's program tells its user.
+func (p *Process) Print(text string) {
+	s := p.sandbox
+	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindOutput, Process: p.name, Stream: "stdout", Data: []byte(text)})
+}
+
+// exit ends the process whose program is over: the system closes what it has
+// left open (_exit(2)).
+func (p *Process) exit() {
+	fds := p.FDs()
+	p.abandon(exited)
+	for _, fd := range slices.Backward(fds) {
+		_, err := p.release(fd, 0)
+		p.sandbox.fail(err)
+	}
+}
+
+// run lets the programs run that can.
+func (s *Sandbox) run(ctx context.Context) {
+	s.retry(0)
+	s.check()
+	s.settle(ctx)
+	s.tellWaiting()
+}
+
+func (p *Process) drive(ctx context.Context, program func(ctx context.Context)) {
 	s, d := p.sandbox, &driver{}
 	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
 		d.yield = yield
@@ -39,10 +127,6 @@ func (p *Process) Drive(ctx context.Context, program func(ctx context.Context)) 
 	})
 	p.driver = d
 	s.ready = append(s.ready, p)
-	s.retry(0)
-	s.check()
-	s.settle(ctx)
-	s.tellWaiting()
 }
 
 // Driven reports whether a program makes the process's calls, and has not ended.
@@ -81,6 +165,9 @@ func (s *Sandbox) resume() bool {
 		d.running = true
 		_, more := d.next()
 		d.running, d.over = false, !more
+		if !more && p.exits {
+			p.exit()
+		}
 	}
 	return len(ready) > 0
 }

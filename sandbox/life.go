@@ -13,6 +13,7 @@ import (
 const (
 	killed   = "has ended"
 	vanished = "has vanished with its host"
+	exited   = "has exited, since its program was over"
 )
 
 // Ended says how the process has ended ("has ended"); "" while it lives.
@@ -114,6 +115,9 @@ func (p *Process) release(fd int, cause int64) (others []*Process, err error) {
 // (PF_EXITING in tcp_close).
 func (p *Process) Kill(ctx context.Context, cause int64) {
 	s := p.sandbox
+	for _, q := range p.Children() { // a peer's clients are not served any more
+		q.Kill(ctx, cause)
+	}
 	programs := s.programs.of(p.name)
 	s.remark(cause, p.lastWords(programs))
 	fds := p.FDs()

@@ -27,8 +27,10 @@ type Process struct {
 	named   map[int]*track.Endpoint // what each number named last
 	pending *call
 	last    *Outcome
-	ended   string  // how it has ended; "" while it lives
-	driver  *driver // the program that makes its calls; nil: the learner does
+	ended   string   // how it has ended; "" while it lives
+	driver  *driver  // the program that makes its calls; nil: the learner does
+	exits   bool     // when its program is over
+	parent  *Process // which spawned it; nil: nobody
 }
 
 // file is an open socket: an open file description (open(2)), which processes

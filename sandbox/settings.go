@@ -106,7 +106,73 @@ func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration,
 	if timeout > 0 {
 		c.deadline = p.sandbox.stack.Now() + timeout
 	}
+	if len(args) == 0 {
+		args = pollArgs(fds, timeout)
+	}
 	return p.begin(ctx, c, args...)
+}
+
+// pollArgs shows what is polled, as it is typed; of a great many the first ones.
+func pollArgs(fds []PollFD, timeout time.Duration) (args []string) {
+	const shown = 8
+	for i, q := range fds {
+		if i == shown {
+			args = append(args, "... "+strconv.Itoa(len(fds)-i)+" more")
+			break
+		}
+		args = append(args, q.String())
+	}
+	if timeout >= 0 {
+		args = append(args, timeout.String())
+	}
+	return args
+}
+
+// String is how it is typed: 3:in,out.
+func (q PollFD) String() string {
+	return strconv.Itoa(q.FD) + ":" + events(q.In, "in", q.Pri, "pri", q.Out, "out")
+}
+
+// events lists the names of those that are on.
+func events(pairs ...any) string {
+	var words []string
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i].(bool) {
+			words = append(words, pairs[i+1].(string))
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+// Revent is what a poll returned of one descriptor.
+type Revent struct {
+	FD int
+	Ready
+}
+
+// Revents lists the descriptors on which something has happened, of a poll.
+func (o Outcome) Revents() (list []Revent) {
+	for _, text := range o.Result.Revents {
+		number, words, _ := strings.Cut(text, ":")
+		var r Revent
+		r.FD, _ = strconv.Atoi(number)
+		for w := range strings.SplitSeq(words, ",") {
+			switch w {
+			case "in":
+				r.In = true
+			case "pri":
+				r.Pri = true
+			case "out":
+				r.Out = true
+			case "hup":
+				r.Hup = true
+			default: // also nval: there is no such descriptor
+				r.Err = true
+			}
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 func (p *Process) revents(q PollFD) string {
@@ -114,15 +180,6 @@ func (p *Process) revents(q PollFD) string {
 	if f == nil {
 		return "nval" // POLLNVAL
 	}
-	ready := f.sock.Poll()
-	var words []string
-	for _, w := range []struct {
-		on   bool
-		name string
-	}{{ready.In && q.In, "in"}, {ready.Pri && q.Pri, "pri"}, {ready.Out && q.Out, "out"}, {ready.Hup, "hup"}, {ready.Err, "err"}} {
-		if w.on {
-			words = append(words, w.name)
-		}
-	}
-	return strings.Join(words, ",")
+	r := f.sock.Poll()
+	return events(r.In && q.In, "in", r.Pri && q.Pri, "pri", r.Out && q.Out, "out", r.Hup, "hup", r.Err, "err")
 }

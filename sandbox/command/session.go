@@ -112,6 +112,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		if s.record(text); q.Ended() != "" {
 			return Answer{}, ended(q)
 		}
+		if q.Driven() {
+			return Answer{}, driven(q)
+		}
 		s.current = q
 		s.keep(q.Name(), s.began, false)
 		return Answer{}, nil
@@ -132,6 +135,9 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 	}
 	if cmd.Group != Expect && p.Ended() != "" { // what has been can be asked about
 		return Answer{}, ended(p)
+	}
+	if cmd.IsCall() && p.Driven() {
+		return Answer{}, driven(p)
 	}
 	if call := p.Blocked(); cmd.IsCall() && call != "" {
 		return Answer{}, wrong("type for another process (client: ...), let its peer act, or: interrupt "+p.Name(),

@@ -10,7 +10,7 @@ import (
 // because help is a row of it that reads it.
 var Table []*Command
 
-func init() { Table = slices.Concat(calls, lives, injects, wires, others, own) }
+func init() { Table = slices.Concat(calls, lives, peers, injects, wires, others, own) }
 
 const (
 	serverLines  = "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\n"
