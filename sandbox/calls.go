@@ -251,17 +251,17 @@ func Destination(a, local Addr) netip.AddrPort {
 
 // Write is write(2).
 func (p *Process) Write(ctx context.Context, fd int, data []byte) Outcome {
-	return p.send(ctx, "write", fd, data, 0, Addr{}, quoteData(data))
+	return p.send(ctx, "write", fd, data, 0, Addr{}, QuoteData(data))
 }
 
 // Send is send(2).
 func (p *Process) Send(ctx context.Context, fd int, data []byte, f Flags) Outcome {
-	return p.send(ctx, "send", fd, data, f, Addr{}, append([]string{quoteData(data)}, flagNames(f)...)...)
+	return p.send(ctx, "send", fd, data, f, Addr{}, append([]string{QuoteData(data)}, flagNames(f)...)...)
 }
 
 // Sendto is sendto(2).
 func (p *Process) Sendto(ctx context.Context, fd int, to Addr, data []byte) Outcome {
-	return p.send(ctx, "sendto", fd, data, 0, to, to.String(), quoteData(data))
+	return p.send(ctx, "sendto", fd, data, 0, to, to.String(), QuoteData(data))
 }
 
 // send sends all of data, in as many pieces as the stack takes; a blocked one
@@ -432,8 +432,8 @@ func (p *Process) Close(ctx context.Context, fd int) Outcome {
 	return p.begin(ctx, c)
 }
 
-// quoteData shows data as an argument: as it is typed, cut where it is long.
-func quoteData(data []byte) string {
+// QuoteData shows data as an argument: as it is typed, cut where it is long.
+func QuoteData(data []byte) string {
 	const shown = 48
 	if len(data) <= shown {
 		return strconv.Quote(string(data))

@@ -107,13 +107,13 @@ func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration,
 		c.deadline = p.sandbox.stack.Now() + timeout
 	}
 	if len(args) == 0 {
-		args = pollArgs(fds, timeout)
+		args = PollArgs(fds, timeout)
 	}
 	return p.begin(ctx, c, args...)
 }
 
-// pollArgs shows what is polled, as it is typed; of a great many the first ones.
-func pollArgs(fds []PollFD, timeout time.Duration) (args []string) {
+// PollArgs shows what is polled, as it is typed; of a great many the first ones.
+func PollArgs(fds []PollFD, timeout time.Duration) (args []string) {
 	const shown = 8
 	for i, q := range fds {
 		if i == shown {
@@ -180,6 +180,11 @@ func (p *Process) revents(q PollFD) string {
 	if f == nil {
 		return "nval" // POLLNVAL
 	}
-	r := f.sock.Poll()
+	return q.Events(f.sock.Poll())
+}
+
+// Events are those of r that it is polled for, as poll returns them; "" for
+// none.
+func (q PollFD) Events(r Ready) string {
 	return events(r.In && q.In, "in", r.Pri && q.Pri, "pri", r.Out && q.Out, "out", r.Hup, "hup", r.Err, "err")
 }

@@ -40,6 +40,8 @@ var mayImport = map[string][]string{
 	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "sandbox/forge", "sandbox/peer", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"sandbox/peer":              {"sandbox"},
+	"sandbox/peer/remote":       {"sandbox", "sandbox/peer"},
+	"sandbox/host":              {"sandbox", "sandbox/peer", "tracer"},
 	"tracer/beside":             {"tracer", "tracer/ink"},
 	"tracer/plot":               {"tracer/ink"},
 	"lessons/versus":            {"sandbox", "sandbox/wire", "tracer", "tracer/beside", "tracer/ink", "tracer/track"},
