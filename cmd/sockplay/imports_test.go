@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"sandbox/forge":             {"tracer", "tracer/packet"},
 	"sandbox/forge/forgetest":   {"sandbox", "sandbox/command", "tracer"},
 	"sandbox/unixsock":          {"sandbox"},
-	"sandbox/command":           {"sandbox", "sandbox/forge", "sandbox/peer", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
+	"sandbox/command":           {"sandbox", "sandbox/forge", "sandbox/peer", "sandbox/peer/remote", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
 	"sandbox/peer":              {"sandbox"},
 	"sandbox/peer/remote":       {"sandbox", "sandbox/peer"},
 	"sandbox/host":              {"sandbox", "sandbox/peer", "tracer"},

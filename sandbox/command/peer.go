@@ -8,6 +8,7 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
+	"sockplay/sandbox/peer/remote"
 	"sockplay/tracer"
 )
 
@@ -30,7 +31,7 @@ var peers = []*Command{
 }
 
 // ready are all the peers, in the order in which they are listed.
-var ready = slices.Concat(peer.Ready)
+var ready = slices.Concat(peer.Ready, remote.Peers)
 
 // lookupPeer finds a peer by its name.
 func lookupPeer(name string) (peer.Peer, bool) {
@@ -64,7 +65,10 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	}
 	var rest []string
 	for a.more() {
-		rest = append(rest, a.next("argument").value)
+		w := a.next("argument")
+		if rest = append(rest, w.text); w.quoted {
+			rest[len(rest)-1] = w.value
+		}
 	}
 	if a.err != nil {
 		return Answer{}, a.err

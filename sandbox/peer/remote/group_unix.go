@@ -1,0 +1,14 @@
+//go:build unix
+
+package remote
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// own gives the program a process group of its own (setpgid(2)).
+func own(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// end kills the whole group (kill(2)).
+func end(cmd *exec.Cmd) { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -1,0 +1,80 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
+)
+
+// DefaultAddr is where the server is if nobody says otherwise.
+const DefaultAddr = "127.0.0.1:7002"
+
+// DefaultSecret is a sandbox's, where it protects nothing.
+const DefaultSecret = "sesame"
+
+// Peers are the server and the client, for a sandbox. There the commands are
+// the built-in ones: a sandbox reaches nothing outside.
+var Peers = []peer.Peer{
+	{
+		Name: "remote", Args: "[SECRET] [--insecure]", Addr: peer.At(DefaultAddr), Man: "RFC 2104",
+		Summary: "remote control: runs commands of a short list",
+		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
+			args, insecure := without(args, "--insecure")
+			if len(args) > 1 {
+				return nil, fmt.Errorf("%q is one word too many", args[1])
+			}
+			return Serve(Config{Addr: addr, Secret: append(args, DefaultSecret)[0], Insecure: insecure}), nil
+		},
+	},
+	{
+		Name: "control", Args: "[--secret WORD] [--insecure] COMMAND [ARGUMENT...]", Addr: peer.At(DefaultAddr),
+		Summary: "the client of remote: has one command run",
+		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
+			c := Client{Addr: addr, Secret: DefaultSecret}
+			for len(args) > 0 && len(args[0]) > 0 && args[0][0] == '-' {
+				switch {
+				case args[0] == "--insecure":
+					c.Insecure = true
+				case args[0] == "--secret" && len(args) > 1:
+					c.Secret, args = args[1], args[1:]
+				default:
+					return nil, fmt.Errorf("%q is no option", args[0])
+				}
+				args = args[1:]
+			}
+			if len(args) == 0 {
+				return nil, errors.New("the command is missing")
+			}
+			return func(ctx context.Context, sys peer.System) { control(ctx, sys, c, args) }, nil
+		},
+	},
+}
+
+func without(args []string, option string) (rest []string, had bool) {
+	rest = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == option })
+	return rest, len(rest) < len(args)
+}
+
+// control has one command run, and prints what came of it.
+func control(ctx context.Context, sys peer.System, c Client, argv []string) {
+	c.Next = func() []string {
+		next := argv
+		argv = nil
+		return next
+	}
+	c.Show = func(_ string, data []byte) { sys.Print(string(data)) }
+	c.Ended = func(status int, why string) {
+		text := fmt.Sprintf("exit status %d", status)
+		if why != "" {
+			text += ": " + why
+		}
+		sys.Print(text + "\n")
+	}
+	if err := c.Do(ctx, sys); err != nil {
+		sys.Print(err.Error() + "\n")
+	}
+}

@@ -1,0 +1,393 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
+)
+
+// Config says how to serve. A zero number stands for its default.
+type Config struct {
+	Addr     sandbox.Addr
+	Secret   string
+	Insecure bool    // the secret is sent in clear, and no message is signed
+	List     []Entry // what may be run; nil: DefaultList
+	Run      Runner  // nil: Builtin
+
+	Clients int           // at once; 64
+	Hello   time.Duration // until a client has shown that it knows the secret; 10 s
+	Line    time.Duration // from a line's first octet to its last; 10 s
+	Idle    time.Duration // between two commands; 10 min
+	Limit   time.Duration // that a command may run; 5 s
+	Output  int           // octets that a command may print; 256 KiB
+	Penalty time.Duration // until a wrong secret is answered; 1 s
+}
+
+func (c Config) withDefaults() *Config {
+	if c.List == nil {
+		c.List = DefaultList
+	}
+	if c.Run == nil {
+		c.Run = Builtin
+	}
+	for p, d := range map[*time.Duration]time.Duration{
+		&c.Hello: 10 * time.Second, &c.Line: 10 * time.Second, &c.Idle: 10 * time.Minute, &c.Limit: 5 * time.Second, &c.Penalty: time.Second,
+	} {
+		if *p == 0 {
+			*p = d
+		}
+	}
+	if c.Clients == 0 {
+		c.Clients = 64
+	}
+	if c.Output == 0 {
+		c.Output = 256 << 10
+	}
+	return &c
+}
+
+// The bounds of what is kept of one client, in octets.
+const (
+	readSize = 4096
+	maxOut   = 64 << 10 // beyond it nothing more is read for it
+)
+
+// client is one that is connected.
+type client struct {
+	*session
+	fd   int
+	addr string
+	job  *running
+	// When it came, when a line began that has not ended (0: none), and when it
+	// last did anything; and before when it is told nothing.
+	came, began, last, mute time.Duration
+	eof                     bool
+}
+
+// running is a command that runs.
+type running struct {
+	*Job
+	argv  []string
+	until time.Duration
+	left  int    // octets that it may print yet
+	told  string // how it ended, by the system
+	why   string // by us: why it was ended; "": it was not
+}
+
+// grace is how long output is waited for when a command has ended, while
+// something that it left behind still holds the pipe.
+const grace = 200 * time.Millisecond
+
+// server is the program's world.
+type server struct {
+	*Config
+	sys      peer.System
+	listener int
+	clients  []*client
+	full     bool // no descriptor was left for the last caller
+}
+
+// Serve is the server.
+func Serve(cfg Config) peer.Program {
+	return func(ctx context.Context, sys peer.System) {
+		s := &server{Config: cfg.withDefaults(), sys: sys}
+		s.serve(ctx)
+	}
+}
+
+func (s *server) serve(ctx context.Context) {
+	defer func() {
+		for _, c := range s.clients {
+			c.kill()
+		}
+	}()
+	sys := s.sys
+	s.listener = sys.Socket(ctx, sandbox.TCP).Result.Value
+	if reuse, ok := sandbox.LookupOption("SO_REUSEADDR"); ok {
+		sys.Setsockopt(ctx, s.listener, reuse, 1)
+	}
+	if sys.Bind(ctx, s.listener, s.Addr).Result.Value < 0 {
+		return
+	}
+	if sys.Listen(ctx, s.listener, 128).Result.Value < 0 {
+		return
+	}
+	sys.Fcntl(ctx, s.listener, true)
+	for {
+		fds := s.interests()
+		o := sys.Poll(ctx, fds, s.patience())
+		if o.Result.Value < 0 {
+			return
+		}
+		for _, r := range o.Revents() {
+			if r.FD == s.listener {
+				s.accept(ctx)
+				continue
+			}
+			for _, c := range s.clients {
+				s.happened(ctx, c, r)
+			}
+		}
+		for _, c := range slices.Clone(s.clients) {
+			s.goOn(ctx, c)
+		}
+	}
+}
+
+// interests are what poll is asked for.
+func (s *server) interests() (fds []sandbox.PollFD) {
+	if len(s.clients) < s.Clients && !s.full {
+		fds = append(fds, sandbox.PollFD{FD: s.listener, In: true})
+	}
+	now := s.sys.Now()
+	for _, c := range s.clients {
+		out := len(c.out) > 0 && c.mute <= now
+		in := !c.eof && len(c.in) < MaxLine
+		if in || out || c.job != nil {
+			fds = append(fds, sandbox.PollFD{FD: c.fd, In: in, Out: out})
+		}
+		if j := c.job; j != nil && len(c.out) < maxOut {
+			for _, fd := range []int{j.Out, j.Err, j.Status} {
+				if fd != 0 {
+					fds = append(fds, sandbox.PollFD{FD: fd, In: true})
+				}
+			}
+		}
+	}
+	return fds
+}
+
+// deadline is when a client is to be told that its time is over, and why.
+func (s *server) deadline(c *client) (at time.Duration, why *Refusal) {
+	switch {
+	case c.mute > s.sys.Now():
+		return c.mute, nil
+	case c.over:
+		return c.last + s.Line, nil // what it is told has to leave some time
+	case !c.ready:
+		return c.came + s.Hello, refuse("time", fmt.Sprintf("the greeting takes longer than %s", s.Hello))
+	case c.job != nil:
+		return c.job.until, nil
+	case c.began > 0:
+		return c.began + s.Line, refuse("time", fmt.Sprintf("a line takes longer than %s", s.Line))
+	}
+	return c.last + s.Idle, refuse("time", fmt.Sprintf("nothing was asked for %s", s.Idle))
+}
+
+// patience is how long poll may wait.
+func (s *server) patience() time.Duration {
+	limit := time.Duration(-1)
+	for _, c := range s.clients {
+		at, _ := s.deadline(c)
+		if left := max(at-s.sys.Now(), time.Millisecond); limit < 0 || left < limit {
+			limit = left
+		}
+	}
+	return limit
+}
+
+func (s *server) accept(ctx context.Context) {
+	for len(s.clients) < s.Clients {
+		o := s.sys.Accept(ctx, s.listener)
+		if o.Result.Value < 0 {
+			if s.full = o.Result.Errno == string(sandbox.EMFILE); s.full {
+				s.print("a caller waits: no descriptor is left until somebody goes")
+			}
+			return
+		}
+		fd := o.Result.Value
+		s.sys.Fcntl(ctx, fd, true)
+		random := make([]byte, nonceSize)
+		s.sys.Random(random)
+		now := s.sys.Now()
+		s.clients = append(s.clients, &client{session: newSession(s.Config, random), fd: fd, addr: o.Result.Addr, came: now, last: now})
+	}
+}
+
+// happened takes in what poll told of one of a client's descriptors.
+func (s *server) happened(ctx context.Context, c *client, r sandbox.Revent) {
+	switch j := c.job; {
+	case r.FD == c.fd:
+		if r.In || r.Hup || r.Err {
+			s.read(ctx, c)
+		}
+	case j == nil:
+	case r.FD == j.Out:
+		j.Out = s.drain(ctx, c, j.Out, "OUT")
+	case r.FD == j.Err:
+		j.Err = s.drain(ctx, c, j.Err, "ERR")
+	case r.FD == j.Status:
+		o := s.sys.Read(ctx, j.Status, 200)
+		if o.Result.Value > 0 {
+			j.told += string(o.Result.Data)
+			return
+		}
+		s.sys.Close(ctx, j.Status)
+		j.Status = 0
+		j.Kill() // what it has left behind
+		j.until = s.sys.Now() + grace
+	}
+}
+
+// read takes in what a client has sent. One that has closed its side counts as
+// gone: nothing else tells it from one that has closed all.
+func (s *server) read(ctx context.Context, c *client) {
+	if c.eof {
+		return
+	}
+	o := s.sys.Read(ctx, c.fd, readSize)
+	switch {
+	case o.Result.Errno == string(sandbox.EAGAIN):
+	case o.Result.Value <= 0:
+		c.eof = true
+	default:
+		c.last = s.sys.Now()
+		c.receive(o.Result.Data)
+	}
+}
+
+// drain passes on what a command prints, and closes the descriptor at its end.
+func (s *server) drain(ctx context.Context, c *client, fd int, verb string) int {
+	o := s.sys.Read(ctx, fd, MaxPiece)
+	if o.Result.Value <= 0 {
+		s.sys.Close(ctx, fd)
+		return 0
+	}
+	data := o.Result.Data
+	if len(data) > c.job.left {
+		data = data[:c.job.left]
+		c.job.why = fmt.Sprintf("125 it printed more than %d octets", s.Output)
+		c.job.Kill()
+	}
+	c.job.left -= len(data)
+	c.output(verb, data)
+	return fd
+}
+
+// goOn does for a client what can be done now.
+func (s *server) goOn(ctx context.Context, c *client) {
+	now := s.sys.Now()
+	if c.eof {
+		s.drop(ctx, c, "")
+		return
+	}
+	if j := c.job; j != nil {
+		switch late := now >= j.until; {
+		case late && j.Status == 0:
+			s.release(ctx, j)
+		case late && j.why == "":
+			j.why = fmt.Sprintf("124 it ran longer than %s", s.Limit)
+			j.Kill()
+			j.until = now + grace
+		}
+		if j.Out == 0 && j.Err == 0 && j.Status == 0 {
+			s.finish(c)
+		}
+	}
+	for c.job == nil && !c.over {
+		argv := c.next()
+		if argv == nil {
+			break
+		}
+		s.start(c, argv)
+	}
+	switch {
+	case !c.half():
+		c.began = 0
+	case c.began == 0:
+		c.began = now
+	}
+	if c.wrong && c.mute == 0 { // so that nobody can try many
+		c.mute = now + s.Penalty
+		s.print("%s does not know the secret", c.addr)
+	}
+	if at, why := s.deadline(c); now >= at && c.job == nil {
+		switch {
+		case c.mute > now:
+		case why == nil:
+			s.drop(ctx, c, "it does not read")
+			return
+		default:
+			c.end(why)
+		}
+	}
+	if len(c.out) > 0 && c.mute <= now {
+		o := s.sys.Write(ctx, c.fd, c.out)
+		switch {
+		case o.Result.Value > 0:
+			c.out = c.out[o.Result.Value:]
+			c.last = now
+		case o.Result.Errno != string(sandbox.EAGAIN):
+			s.drop(ctx, c, "")
+			return
+		}
+	}
+	if c.over && len(c.out) == 0 {
+		s.drop(ctx, c, "")
+	}
+}
+
+// start runs a command.
+func (s *server) start(c *client, argv []string) {
+	s.print("%s runs %s", c.addr, strings.Join(argv, " "))
+	job, err := s.Run(s.sys, argv)
+	if err != nil {
+		c.say(refuse("command", err.Error()).line(), nil)
+		return
+	}
+	if job.Over {
+		c.output("OUT", job.Stdout)
+		c.output("ERR", job.Stderr)
+		c.exit(fmt.Sprint(job.Code))
+		return
+	}
+	c.job = &running{Job: job, argv: argv, until: s.sys.Now() + s.Limit, left: s.Output}
+}
+
+// finish tells how a command ended.
+func (s *server) finish(c *client) {
+	status := cmp.Or(c.job.why, c.job.told)
+	c.exit(status)
+	s.print("%s: %s ended: %s", c.addr, c.job.argv[0], status)
+	c.job, c.last = nil, s.sys.Now()
+}
+
+// drop lets go of a client, and ends what runs for it.
+func (s *server) drop(ctx context.Context, c *client, why string) {
+	if j := c.job; j != nil {
+		s.print("%s has gone: %s is ended", c.addr, j.argv[0])
+		c.kill()
+		s.release(ctx, j)
+	}
+	if why != "" {
+		s.print("%s is let go: %s", c.addr, why)
+	}
+	s.sys.Close(ctx, c.fd)
+	s.clients = slices.DeleteFunc(s.clients, func(d *client) bool { return d == c })
+	s.full = false
+}
+
+// release closes what is left of a command's descriptors.
+func (s *server) release(ctx context.Context, j *running) {
+	for _, fd := range []*int{&j.Out, &j.Err, &j.Status} {
+		if *fd != 0 {
+			s.sys.Close(ctx, *fd)
+			*fd = 0
+		}
+	}
+}
+
+func (c *client) kill() {
+	if c.job != nil {
+		c.job.Kill()
+		c.job = nil
+	}
+}
+
+func (s *server) print(format string, v ...any) { s.sys.Print(fmt.Sprintf(format, v...) + "\n") }
