@@ -14,7 +14,9 @@ import (
 )
 
 // adopter is a system in which the output of a program can be read.
-type adopter interface{ Adopt(r io.ReadCloser) (fd int) }
+type adopter interface {
+	Adopt(r io.ReadCloser) (fd int)
+}
 
 // places are where programs are looked for, whatever PATH says.
 var places = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
@@ -31,16 +32,23 @@ var Peers = []peer.Peer{
 		},
 	},
 	{
-		Name: "control", Args: "[--secret WORD] [--insecure] COMMAND [ARGUMENT...]", Addr: peer.At(DefaultAddr),
+		Name: "control", Args: "[--secret WORD] [--insecure] [--stay TIME] COMMAND [ARGUMENT...]", Addr: peer.At(DefaultAddr),
 		Summary: "the client of remote: has one command run",
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 			c := Client{Addr: addr, Secret: DefaultSecret}
+			stay := time.Duration(-1)
 			for len(args) > 0 && len(args[0]) > 0 && args[0][0] == '-' {
 				switch {
 				case args[0] == "--insecure":
 					c.Insecure = true
 				case args[0] == "--secret" && len(args) > 1:
 					c.Secret, args = args[1], args[1:]
+				case args[0] == "--stay" && len(args) > 1:
+					d, err := time.ParseDuration(args[1])
+					if err != nil || d < 0 {
+						return nil, fmt.Errorf("%q is no time such as 10s", args[1])
+					}
+					stay, args = d, args[1:]
 				default:
 					return nil, fmt.Errorf("%q is no option", args[0])
 				}
@@ -49,7 +57,7 @@ var Peers = []peer.Peer{
 			if len(args) == 0 {
 				return nil, errors.New("the command is missing")
 			}
-			return func(ctx context.Context, sys peer.System) { control(ctx, sys, c, args) }, nil
+			return func(ctx context.Context, sys peer.System) { control(ctx, sys, c, args, stay) }, nil
 		},
 	},
 }
@@ -59,12 +67,20 @@ func without(args []string, option string) (rest []string, had bool) {
 	return rest, len(rest) < len(args)
 }
 
-// control has one command run, and prints what came of it.
-func control(ctx context.Context, sys peer.System, c Client, argv []string) {
+// control has one command run, and prints what came of it. Unless stay is
+// negative it has the same command run once more after that time, in which
+// somebody may try to take the connection over.
+func control(ctx context.Context, sys peer.System, c Client, argv []string, stay time.Duration) {
+	runs := 0
 	c.Next = func() []string {
-		next := argv
-		argv = nil
-		return next
+		switch runs++; {
+		case runs == 1:
+			return argv
+		case runs == 2 && stay >= 0:
+			sys.Sleep(ctx, stay)
+			return argv
+		}
+		return nil
 	}
 	c.Show = func(_ string, data []byte) { sys.Print(string(data)) }
 	c.Ended = func(status int, why string) {
