@@ -54,6 +54,16 @@ func TestConformance(t *testing.T) {
 	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/conformance", "user") })
 }
 
+// TestPeers runs what peers do on either stack, where chance or the time of day
+// has a part in it.
+func TestPeers(t *testing.T) {
+	t.Run("kernel", func(t *testing.T) {
+		needKernel(t)
+		runScripts(t, "testdata/peers", "kernel")
+	})
+	t.Run("user", func(t *testing.T) { runScripts(t, "testdata/peers", "user") })
+}
+
 // TestDifferences runs what the stacks answer differently, each script on both.
 func TestDifferences(t *testing.T) { runScripts(t, "testdata/differences", "") }
 

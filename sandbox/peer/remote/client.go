@@ -61,7 +61,7 @@ func (c *Client) hello(ctx context.Context, l *link) error {
 	case !strings.HasPrefix(m.line, Magic+" "):
 		return &Failure{fmt.Sprintf("%s does not greet as remote control does", c.Addr), "is it another server's port?"}
 	case kind == "insecure" && !c.Insecure:
-		return &Failure{"the server wants the secret in clear, where everybody on the way can read it: it was not sent", "--insecure, if you mean it"}
+		return &Failure{"the server wants the secret in clear: it was not sent", "--insecure, if you mean it"}
 	case kind == "insecure":
 		if err := l.send(ctx, Magic+" SECRET "+c.Secret); err != nil {
 			return err

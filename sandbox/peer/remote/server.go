@@ -305,7 +305,6 @@ func (s *server) goOn(ctx context.Context, c *client) {
 	}
 	if c.wrong && c.mute == 0 { // so that nobody can try many
 		c.mute = now + s.Penalty
-		s.print("%s does not know the secret", c.addr)
 	}
 	if at, why := s.deadline(c); now >= at && c.job == nil {
 		switch {
@@ -316,6 +315,10 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		default:
 			c.end(why)
 		}
+	}
+	if c.why != "" {
+		s.print("%s is refused: %s", c.addr, c.why)
+		c.why = ""
 	}
 	if len(c.out) > 0 && c.mute <= now {
 		o := s.sys.Write(ctx, c.fd, c.out)

@@ -15,6 +15,7 @@ type session struct {
 	ready bool // the client has shown that it knows the secret
 	over  bool // nothing more is taken: what is in out is the last
 	wrong bool // it has shown that it does not know it
+	why   string // it is over
 	in    []byte
 	out   []byte
 	sent  Seal // what goes out
@@ -139,7 +140,7 @@ func (s *session) refuse(err error) {
 // end tells the client why it is not served any more.
 func (s *session) end(err error) {
 	s.say(err.(*Refusal).line(), nil)
-	s.over = true
+	s.over, s.why = true, err.Error()
 	s.in = nil
 }
 
