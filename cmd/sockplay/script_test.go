@@ -200,6 +200,11 @@ func runScripts(t *testing.T, dir, stack string) {
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("STACK", stack)
+			clients, err := filepath.Abs(filepath.Join("testdata", "python"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("PYTHON", clients) // written from docs/protocols.md
 			if os.Getenv("SOCKPLAY_TEST_CONFINE") != "" { // an unprivileged user must get at the files
 				env.Setenv("SOCKPLAY_TEST_CONFINE", os.Getenv("SOCKPLAY_TEST_CONFINE"))
 				return openUp(env.WorkDir)
