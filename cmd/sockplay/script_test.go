@@ -204,7 +204,7 @@ func runScripts(t *testing.T, dir, stack string) {
 			if err != nil {
 				return err
 			}
-			env.Setenv("PYTHON", clients) // written from docs/protocols.md
+			env.Setenv("PYTHON", clients)                 // written from docs/protocols.md
 			if os.Getenv("SOCKPLAY_TEST_CONFINE") != "" { // an unprivileged user must get at the files
 				env.Setenv("SOCKPLAY_TEST_CONFINE", os.Getenv("SOCKPLAY_TEST_CONFINE"))
 				return openUp(env.WorkDir)

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/host"
+	"sockplay/sandbox/peer"
+	"sockplay/tracer"
+)
+
+// serveWindow bounds what is kept of a server's events, in octets.
+const serveWindow = 8 << 20
+
+func newServe(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve chat|files|remote",
+		Short: "a chat room, files or remote control on this machine's own loopback",
+		Long: `Serve one of the applications outside of a sandbox, so that your own programs
+can talk to it. What the server calls, and the states of its connections, are
+shown as they happen. docs/protocols.md says what to send, octet by octet.`,
+		Example: "  sockplay serve remote\n  sockplay serve remote --addr 127.0.0.1:9000 --insecure",
+		Args:    noSubcommand,
+		RunE: func(*cobra.Command, []string) error {
+			return &exit{usage, "sockplay: what is to be served?\n  try: sockplay serve chat, sockplay serve files FOLDER, or sockplay serve remote"}
+		},
+	}
+	cmd.AddCommand(newServeRemote(o))
+	return cmd
+}
+
+// service is a server that is to run on the machine.
+type service struct {
+	name    string
+	addr    string
+	program func(at sandbox.Addr) peer.Program
+	hint    func(at string) string // how to reach it
+}
+
+// serve runs the server until a signal ends it.
+func serve(ctx context.Context, o *options, s service) error {
+	switch {
+	case o.stack != "auto":
+		return &exit{usage, "sockplay: serve is on this machine's own network, not on a sandbox's stack\n  try: it without --stack; peer " + s.name + " is the same in a sandbox"}
+	case o.pcap != "":
+		return &exit{usage, "sockplay: serve sees no packets, since the wire is the machine's own\n  try: it without --pcap, and tcpdump -i lo beside it; peer " + s.name + " in a sandbox shows each packet"}
+	}
+	at, err := machineAddr(s.addr)
+	if err != nil {
+		return &exit{usage, fmt.Sprintf("sockplay: --addr %s: %s\n  try: --addr 127.0.0.1:7000", s.addr, err)}
+	}
+	out := newPatient(o.out, o.format == "json")
+	defer out.Close()
+	shown := o.look().Options
+	shown.Out = out
+	log := &tracer.Log{Window: serveWindow}
+	p := host.New(s.name, log)
+	scr, err := newScreenTo(shown, log, p.Began())
+	if err != nil {
+		return err
+	}
+	p.Idle = scr.Draw
+	refused, listening := "", false
+	log.Sink(func(e tracer.Event) {
+		switch {
+		case e.Kind == tracer.KindState && e.To == "LISTEN":
+			listening = true
+			if !e.Local.Addr().IsLoopback() {
+				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", e.Local)
+			}
+			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n  %s\n", s.name, e.Local, s.hint(e.Local.String()))
+		case e.Kind == tracer.KindReturn && !listening && e.Result.Errno != "":
+			refused = fmt.Sprintf("%s: %s: %s", e.Call, e.Result.Errno, e.Why)
+		}
+	})
+	p.Run(ctx, s.program(sandbox.Addr{AddrPort: at}))
+	scr.Draw()
+	switch {
+	case refused != "":
+		return &exit{failed, fmt.Sprintf("sockplay: %s cannot listen on %s: %s\n  try: another address, as in --addr 127.0.0.1:0, which takes any free port", s.name, at, refused)}
+	case scr.Err() != nil:
+		return outputError(scr.Err())
+	case ctx.Err() != nil:
+		fmt.Fprintf(o.err, "sockplay: %s has ended, and its connections with it\n", s.name)
+	}
+	return nil
+}
+
+// machineAddr reads an address of the machine: 127.0.0.1:7000, localhost:7000,
+// [::1]:7000, *:7000.
+func machineAddr(text string) (netip.AddrPort, error) {
+	if rest, ok := strings.CutPrefix(text, "*:"); ok {
+		text = "0.0.0.0:" + rest
+	}
+	hostname, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("an address has a host and a port")
+	}
+	if hostname == "" {
+		return netip.AddrPort{}, fmt.Errorf("the host is missing; *:%s is any of this machine's", port)
+	}
+	a, err := net.ResolveTCPAddr("tcp", text)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("there is no such address here")
+	}
+	ap := a.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
+}
+
+// secretFrom is the secret of a file, or of SOCKPLAY_SECRET; "" for none. It is
+// no flag: others could read it in the list of processes.
+func secretFrom(file string) (string, error) {
+	if file == "" {
+		return os.Getenv("SOCKPLAY_SECRET"), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", &exit{failed, fmt.Sprintf("sockplay: the secret's file %s cannot be read: %s\n  try: a file with the secret on its first line", file, cause(err))}
+	}
+	secret, _, _ := strings.Cut(string(b), "\n")
+	if secret = strings.TrimRight(secret, "\r"); secret == "" {
+		return "", &exit{failed, fmt.Sprintf("sockplay: the secret's file %s is empty\n  try: a file with the secret on its first line", file)}
+	}
+	return secret, nil
+}
