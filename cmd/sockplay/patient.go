@@ -76,7 +76,7 @@ func (p *patient) write() {
 	}
 }
 
-// Close writes what still waits.
+// Close writes what still waits; a second one does nothing more.
 func (p *patient) Close() error {
 	p.mu.Lock()
 	p.closed = true

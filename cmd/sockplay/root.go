@@ -36,6 +36,8 @@ type options struct {
 
 	projector, plain bool
 
+	allCalls bool // of serve
+
 	in       *os.File
 	out, err io.Writer
 	// ownSignals gives the signals back to a subcommand that deals with them.

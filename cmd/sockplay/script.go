@@ -142,12 +142,7 @@ func scriptLine(ctx context.Context, p *player.Player, where, line string) error
 
 // newScreen returns a screen that sees what is added to log.
 func newScreen(o *options, log *tracer.Log, began time.Time) (*screen.Screen, error) {
-	return newScreenTo(o.look().Options, log, began)
-}
-
-// newScreenTo is one that shows things so.
-func newScreenTo(to screen.Options, log *tracer.Log, began time.Time) (*screen.Screen, error) {
-	s, err := screen.New(to, log, began)
+	s, err := screen.New(o.look().Options, log, began)
 	if err != nil {
 		return nil, &exit{failed, "sockplay: " + err.Error() + "\n  try: another --pcap FILE"}
 	}

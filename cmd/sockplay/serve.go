@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"sockplay/sandbox/host"
 	"sockplay/sandbox/peer"
 	"sockplay/tracer"
+	"sockplay/tracer/calls"
 )
 
 // serveWindow bounds what is kept of a server's events, in octets.
@@ -32,6 +34,7 @@ shown as they happen. docs/protocols.md says what to send, octet by octet.`,
 			return &exit{usage, "sockplay: what is to be served?\n  try: sockplay serve chat, sockplay serve files FOLDER, or sockplay serve remote"}
 		},
 	}
+	cmd.PersistentFlags().BoolVar(&o.allCalls, "all-calls", false, "also show poll, fcntl, and calls that answer EAGAIN")
 	cmd.AddCommand(newServeRemote(o))
 	return cmd
 }
@@ -58,15 +61,9 @@ func serve(ctx context.Context, o *options, s service) error {
 	}
 	out := newPatient(o.out, o.format == "json")
 	defer out.Close()
-	shown := o.look().Options
-	shown.Out = out
 	log := &tracer.Log{Window: serveWindow}
+	log.Sink(follow(o, out))
 	p := host.New(s.name, log)
-	scr, err := newScreenTo(shown, log, p.Began())
-	if err != nil {
-		return err
-	}
-	p.Idle = scr.Draw
 	refused, listening := "", false
 	log.Sink(func(e tracer.Event) {
 		switch {
@@ -81,16 +78,34 @@ func serve(ctx context.Context, o *options, s service) error {
 		}
 	})
 	p.Run(ctx, s.program(sandbox.Addr{AddrPort: at}))
-	scr.Draw()
+	if err := out.Close(); err != nil {
+		return outputError(err)
+	}
 	switch {
 	case refused != "":
 		return &exit{failed, fmt.Sprintf("sockplay: %s cannot listen on %s: %s\n  try: another address, as in --addr 127.0.0.1:0, which takes any free port", s.name, at, refused)}
-	case scr.Err() != nil:
-		return outputError(scr.Err())
 	case ctx.Err() != nil:
 		fmt.Fprintf(o.err, "sockplay: %s has ended, and its connections with it\n", s.name)
 	}
 	return nil
+}
+
+// follow shows each event in the format that was asked for.
+func follow(o *options, out io.Writer) func(tracer.Event) {
+	if o.format == "json" {
+		return func(e tracer.Event) {
+			if b, err := e.MarshalJSON(); err == nil {
+				out.Write(append(b, '\n')) // its error is told at the end
+			}
+		}
+	}
+	shown := o.look().Options
+	f := calls.NewFollower(out, calls.Options{Pen: shown.Pen(), Width: shown.Columns()})
+	f.All = o.allCalls
+	return func(e tracer.Event) {
+		f.SetWidth(shown.Columns())
+		f.Add(e)
+	}
 }
 
 // machineAddr reads an address of the machine: 127.0.0.1:7000, localhost:7000,

@@ -101,6 +101,11 @@ func Serve(cfg Config) peer.Program {
 	}
 }
 
+var (
+	reuseaddr, _ = sandbox.LookupOption("SO_REUSEADDR")
+	nodelay, _   = sandbox.LookupOption("TCP_NODELAY")
+)
+
 func (s *server) serve(ctx context.Context) {
 	defer func() {
 		for _, c := range s.clients {
@@ -109,9 +114,7 @@ func (s *server) serve(ctx context.Context) {
 	}()
 	sys := s.sys
 	s.listener = sys.Socket(ctx, sandbox.TCP).Result.Value
-	if reuse, ok := sandbox.LookupOption("SO_REUSEADDR"); ok {
-		sys.Setsockopt(ctx, s.listener, reuse, 1)
-	}
+	sys.Setsockopt(ctx, s.listener, reuseaddr, 1)
 	if sys.Bind(ctx, s.listener, s.Addr).Result.Value < 0 {
 		return
 	}
@@ -203,6 +206,7 @@ func (s *server) accept(ctx context.Context) {
 		}
 		fd := o.Result.Value
 		s.sys.Fcntl(ctx, fd, true)
+		s.sys.Setsockopt(ctx, fd, nodelay, 1) // an answer does not wait for the ACK of the one before
 		random := make([]byte, nonceSize)
 		s.sys.Random(random)
 		now := s.sys.Now()
