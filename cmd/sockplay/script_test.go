@@ -174,6 +174,19 @@ func program(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// pythonClient is the path of a client that was written from docs/protocols.md.
+func pythonClient(t *testing.T, name string) string {
+	t.Helper()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("there is no python3 here")
+	}
+	path, err := filepath.Abs(filepath.Join("testdata", "python", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // kernelStack is what doctor says of the kernel stack, asked once.
 var kernelStack = sync.OnceValues(func() (report string, err error) {
 	self, err := os.Executable()

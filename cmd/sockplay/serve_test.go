@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -73,14 +72,10 @@ func (s *served) stop(t *testing.T) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-// pythonClient runs one of the clients that were written from docs/protocols.md.
-func pythonClient(t *testing.T, client string, s *served, args ...string) string {
+// runPython runs one of the clients that were written from docs/protocols.md.
+func runPython(t *testing.T, client string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("there is no python3")
-	}
-	host, port, _ := net.SplitHostPort(s.addr)
-	out, _ := exec.Command("python3", append([]string{filepath.Join("testdata", "python", client), host, port}, args...)...).CombinedOutput()
+	out, _ := exec.Command("python3", append([]string{pythonClient(t, client)}, args...)...).CombinedOutput()
 	return string(out)
 }
 
@@ -126,11 +121,12 @@ func TestServeRemote(t *testing.T) {
 		})
 	}
 	t.Run("python", func(t *testing.T) {
-		out := pythonClient(t, "remote_client.py", s, "sesame", "echo", "a b", ",", "rm", ",", "whoami")
+		host, port, _ := net.SplitHostPort(s.addr)
+		out := runPython(t, "remote_client.py", host, port, "sesame", "echo", "a b", ",", "rm", ",", "whoami")
 		if !strings.HasPrefix(out, "a b\nEXIT 0\nNO command \"rm\" is not on the list") || !strings.HasSuffix(out, "\nEXIT 0\n") {
 			t.Errorf("%s", out)
 		}
-		if out := pythonClient(t, "remote_client.py", s, "guess", "date"); out != "NO secret the proof is wrong: this client does not know the secret\n" {
+		if out := runPython(t, "remote_client.py", host, port, "guess", "date"); out != "NO secret the proof is wrong: this client does not know the secret\n" {
 			t.Errorf("%s", out)
 		}
 	})
@@ -159,7 +155,8 @@ func TestServeInsecure(t *testing.T) {
 	if out, status := client(t, "", sesame, "remote", "--insecure", s.addr, "echo", "x"); status != 0 || out != "x\n" {
 		t.Errorf("%q, %d", out, status)
 	}
-	if out := pythonClient(t, "remote_client.py", s, "sesame", "--insecure", "date"); !strings.Contains(out, "NO command \"date\" is not on the list; what is: echo") {
+	host, port, _ := net.SplitHostPort(s.addr)
+	if out := runPython(t, "remote_client.py", host, port, "sesame", "--insecure", "date"); !strings.Contains(out, "NO command \"date\" is not on the list; what is: echo") {
 		t.Errorf("%s", out)
 	}
 	s.stop(t)

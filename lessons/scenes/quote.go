@@ -180,7 +180,8 @@ func (a *account) call(what string, args []string) (string, error) {
 	case what == "errno":
 		return last.Result.Errno, nil
 	}
-	return string(last.Result.Data), nil
+	quoted := strconv.Quote(string(last.Result.Data)) // it came over a socket
+	return quoted[1 : len(quoted)-1], nil
 }
 
 // packet is a field of the last packet of a kind.

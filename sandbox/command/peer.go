@@ -8,6 +8,7 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
+	"sockplay/sandbox/peer/chat"
 	"sockplay/sandbox/peer/remote"
 	"sockplay/tracer"
 )
@@ -31,7 +32,7 @@ var peers = []*Command{
 }
 
 // ready are all the peers, in the order in which they are listed.
-var ready = slices.Concat(peer.Ready, remote.Peers)
+var ready = slices.Concat(peer.Ready, chat.Ready, remote.Ready)
 
 // lookupPeer finds a peer by its name.
 func lookupPeer(name string) (peer.Peer, bool) {

@@ -17,9 +17,9 @@ const DefaultAddr = "127.0.0.1:7002"
 // DefaultSecret is a sandbox's, where it protects nothing.
 const DefaultSecret = "sesame"
 
-// Peers are the server and the client, for a sandbox. There the commands are
+// Ready are the server and the client, for a sandbox. There the commands are
 // the built-in ones: a sandbox reaches nothing outside.
-var Peers = []peer.Peer{
+var Ready = []peer.Peer{
 	{
 		Name: "remote", Args: "[SECRET] [--insecure]", Addr: peer.At(DefaultAddr), Man: "RFC 2104",
 		Summary: "remote control: runs commands of a short list",

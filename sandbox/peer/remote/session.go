@@ -12,9 +12,9 @@ import (
 type session struct {
 	cfg   *Config
 	nonce string
-	ready bool // the client has shown that it knows the secret
-	over  bool // nothing more is taken: what is in out is the last
-	wrong bool // it has shown that it does not know it
+	ready bool   // the client has shown that it knows the secret
+	over  bool   // nothing more is taken: what is in out is the last
+	wrong bool   // it has shown that it does not know it
 	why   string // it is over
 	in    []byte
 	out   []byte
