@@ -14,6 +14,7 @@ import (
 	"sockplay/sandbox"
 	"sockplay/sandbox/host"
 	"sockplay/sandbox/peer"
+	"sockplay/sandbox/peer/chat"
 	"sockplay/tracer"
 	"sockplay/tracer/calls"
 )
@@ -28,14 +29,39 @@ func newServe(o *options) *cobra.Command {
 		Long: `Serve one of the applications outside of a sandbox, so that your own programs
 can talk to it. What the server calls, and the states of its connections, are
 shown as they happen. docs/protocols.md says what to send, octet by octet.`,
-		Example: "  sockplay serve remote\n  sockplay serve remote --addr 127.0.0.1:9000 --insecure",
+		Example: "  sockplay serve chat\n  sockplay serve remote\n  sockplay serve remote --addr 127.0.0.1:9000 --insecure",
 		Args:    noSubcommand,
 		RunE: func(*cobra.Command, []string) error {
 			return &exit{usage, "sockplay: what is to be served?\n  try: sockplay serve chat, sockplay serve files FOLDER, or sockplay serve remote"}
 		},
 	}
 	cmd.PersistentFlags().BoolVar(&o.allCalls, "all-calls", false, "also show poll, fcntl, and calls that answer EAGAIN")
-	cmd.AddCommand(newServeRemote(o))
+	cmd.AddCommand(newServeChat(o), newServeRemote(o))
+	return cmd
+}
+
+func newServeChat(o *options) *cobra.Command {
+	var addr string
+	cmd := &cobra.Command{
+		Use:   "chat",
+		Short: "a chat room: what one says all others hear",
+		Long: `A chat room over TCP: what one says all others hear. Its protocol is lines of
+text, so that nc is a client too.`,
+		Example: "  sockplay serve chat\n  sockplay serve chat --addr 127.0.0.1:9000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			room := chat.New(chat.Config{})
+			return serve(cmd.Context(), o, service{
+				name: "chat", addr: addr,
+				program: func(at sandbox.Addr) peer.Program {
+					p, _ := room(at, nil) // only arguments could be wrong
+					return p
+				},
+				hint: func(at string) string { return "try from another terminal: sockplay chat " + at },
+			})
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", chat.DefaultAddr, "where to listen; 127.0.0.1:0 is any free port")
 	return cmd
 }
 

@@ -22,15 +22,23 @@ import (
 type served struct {
 	addr string
 	cmd  *exec.Cmd
-	out  *bytes.Buffer
+	out  *head
 	err  *strings.Builder
 	over chan struct{} // its standard error has ended
 }
 
+// head keeps the first million octets of an output.
+type head struct{ bytes.Buffer }
+
+func (h *head) Write(b []byte) (int, error) {
+	h.Buffer.Write(b[:min(len(b), max(0, 1_000_000-h.Len()))])
+	return len(b), nil
+}
+
 // startServe starts sockplay serve on a free port, and ends it with the test.
-func startServe(t *testing.T, env []string, args ...string) *served {
+func startServe(t testing.TB, env []string, args ...string) *served {
 	t.Helper()
-	s := &served{out: &bytes.Buffer{}, err: &strings.Builder{}, over: make(chan struct{})}
+	s := &served{out: &head{}, err: &strings.Builder{}, over: make(chan struct{})}
 	s.cmd = program(t, append(append([]string{"serve"}, args...), "--addr", "127.0.0.1:0")...)
 	s.cmd.Env = append(s.cmd.Env, env...)
 	s.cmd.Stdout = s.out
@@ -62,7 +70,7 @@ func startServe(t *testing.T, env []string, args ...string) *served {
 }
 
 // stop ends it as Ctrl-C does, and returns its exit status.
-func (s *served) stop(t *testing.T) int {
+func (s *served) stop(t testing.TB) int {
 	t.Helper()
 	if s.cmd.ProcessState == nil {
 		s.cmd.Process.Signal(os.Interrupt)

@@ -29,16 +29,20 @@ func (p *Process) Socket(_ context.Context, k sandbox.Kind) sandbox.Outcome {
 	return p.end(c, tracer.Result{Value: fd}, "")
 }
 
-// network is what Go calls it.
+// network is what Go calls it. A program need not know of which family the
+// address is that it is given.
 func network(k sandbox.Kind, a netip.AddrPort) string {
 	name := "tcp"
 	if !k.Stream() {
 		name = "udp"
 	}
-	if k.IPv6() {
-		return name + "6"
+	switch ip := a.Addr(); {
+	case k.IPv6() && ip.IsUnspecified():
+		return name // both
+	case ip.Is4():
+		return name + "4"
 	}
-	return name + "4"
+	return name + "6"
 }
 
 // Bind is bind(2), and already answers callers of TCP: the system's queue holds
