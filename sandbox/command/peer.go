@@ -8,6 +8,7 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
+	"sockplay/sandbox/peer/files"
 	"sockplay/tracer"
 )
 
@@ -30,7 +31,7 @@ var peers = []*Command{
 }
 
 // ready are all the peers, in the order in which they are listed.
-var ready = slices.Concat(peer.Ready)
+var ready = slices.Concat(peer.Ready, files.Ready)
 
 // lookupPeer finds a peer by its name.
 func lookupPeer(name string) (peer.Peer, bool) {
@@ -59,12 +60,16 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		return text(ready.Source), nil
 	}
 	addr := ready.Addr
-	if a.more() {
+	if _, noAddr := parseAddr(a.peek(), sandbox.TCP); a.more() && (noAddr == nil || !addr.IsValid() || ready.Args == "") {
 		addr = a.addr(sandbox.TCP)
 	}
 	var rest []string
 	for a.more() {
-		rest = append(rest, a.next("argument").value)
+		w := a.next("argument")
+		if !w.quoted {
+			w.value = w.text
+		}
+		rest = append(rest, w.value)
 	}
 	if a.err != nil {
 		return Answer{}, a.err
