@@ -91,6 +91,7 @@ func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Re
 		kind = sandbox.TCP6
 	}
 	fd = sys.Socket(ctx, kind).Result.Value
+	bound(ctx, sys, fd)
 	if o := sys.Connect(ctx, fd, k.Addr); o.Result.Value < 0 {
 		sys.Close(ctx, fd)
 		hint := "is the address right, and the server running?"

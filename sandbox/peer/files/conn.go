@@ -18,6 +18,7 @@ type conn struct {
 	state  state
 	line   []byte // what has come of one
 	out    []byte // what is to be sent
+	piece  []byte // where octets of a file lie until they are
 	work   work   // asked of the disk, and not done yet
 	ended  bool   // the peer will send nothing more
 
@@ -291,9 +292,7 @@ func (c *conn) sent(n int) {
 	} else if n > 0 {
 		c.steps++
 	}
-	if c.out = c.out[n:]; len(c.out) == 0 {
-		c.out = c.out[:0]
-	}
+	c.out = c.out[n:]
 	if c.state == giving {
 		c.give()
 	}

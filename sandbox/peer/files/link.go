@@ -60,10 +60,19 @@ type link struct {
 
 // The sizes of what is asked for at once.
 const (
-	reads    = 64 << 10 // octets of a read
-	turns    = 16       // works of the disk for one link, before the next one's
-	maxDrain = 16 << 20 // octets that are read to throw them away
+	reads      = 64 << 10 // octets of a read
+	turns      = 16       // works of the disk for one link, before the next one's
+	sendBuffer = 128 << 10
+	maxDrain   = 16 << 20 // octets that are read to throw them away
 )
+
+// bound keeps the send buffer from growing. What is in it is sent although the
+// other end may have refused meanwhile, and the stack looks at all of it whenever
+// an acknowledgement comes.
+func bound(ctx context.Context, sys peer.System, fd int) {
+	size, _ := sandbox.LookupOption("SO_SNDBUF")
+	sys.Setsockopt(ctx, fd, size, sendBuffer)
+}
 
 // pump hands octets and works on until it must wait, or has worked long enough:
 // then more is true.

@@ -80,6 +80,7 @@ func (s *Server) listen(ctx context.Context, sys peer.System) bool {
 		sys.Print(fmt.Sprintf("%s cannot be bound (%s): is another server there? try another port\n", s.Addr, o.Result.Errno))
 		return false
 	}
+	bound(ctx, sys, s.listener) // each connection has it from the listener
 	sys.Listen(ctx, s.listener, 128)
 	sys.Fcntl(ctx, s.listener, true)
 	return true

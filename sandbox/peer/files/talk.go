@@ -147,7 +147,8 @@ func (c *conn) done(r result) {
 			return
 		}
 		c.at += int64(len(r.data))
-		c.out = append(c.out[:0], r.data...)
+		c.piece = append(c.piece[:0], r.data...)
+		c.out = c.piece
 	case creating:
 		c.open, c.at = true, r.size
 		c.rehash()
