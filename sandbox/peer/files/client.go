@@ -61,6 +61,7 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 		if c.idle() {
 			l.disk.local = jobs[0].Path
 			c.begin(jobs[0])
+			l.ready = true
 			jobs = jobs[1:]
 			continue
 		}
@@ -77,9 +78,7 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 			return
 		}
 		for _, r := range o.Revents() {
-			if r.In || r.Hup || r.Err {
-				l.receive(ctx, sys)
-			}
+			l.happened(ctx, sys, r)
 		}
 	}
 }

@@ -117,7 +117,7 @@ const (
 
 func newServer(limit int64) *conn {
 	c := &conn{limit: limit, server: true, state: asked}
-	c.say(line{verb: verbFiles, length: Version, text: "sockplay: PUT LENGTH SHA256 NAME, or GET NAME"})
+	c.say(line{verb: verbFiles, length: version, text: "sockplay: PUT LENGTH SHA256 NAME, or GET NAME"})
 	return c
 }
 
@@ -205,7 +205,7 @@ func (c *conn) end() {
 		c.state = closing
 	case c.server && c.state == giving: // it may have shut down its side alone
 	case c.state == greeted:
-		c.fail(refuse(Version_, "the server ended the connection before it said FILES: another program may listen there"))
+		c.fail(refuse(Version, "the server ended the connection before it said FILES: another program may listen there"))
 	default:
 		c.fail(refuse(Short, "the other end closed the connection in the middle of it; ask again to go on from there"))
 	}

@@ -81,10 +81,15 @@ func (w *world) moveAs(c files.Client, limit time.Duration, jobs ...files.Job) (
 	w.Helper()
 	c.Addr, c.Folder, c.Jobs = place, w.own, jobs
 	c.Report = func(r files.Report) { reports = append(reports, r) }
-	w.clients++
-	p := w.Sandbox.Start(w.ctx, fmt.Sprint("mover", w.clients), func(ctx context.Context, p *sandbox.Process) { c.Run(ctx, p) })
+	p := w.start(&c)
 	w.Sandbox.WaitUntil(w.ctx, limit, func() bool { return p.Ended() != "" })
 	return reports
+}
+
+// start starts a client.
+func (w *world) start(c *files.Client) *sandbox.Process {
+	w.clients++
+	return w.Sandbox.Start(w.ctx, fmt.Sprint("mover", w.clients), func(ctx context.Context, p *sandbox.Process) { c.Run(ctx, p) })
 }
 
 // send makes a file and has it sent.

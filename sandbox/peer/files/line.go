@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Version is the version of the protocol that this package speaks.
-const Version = 1
+// version is the version of the protocol that this package speaks.
+const version = 1
 
 // maxLine is how many octets a line may have, its end included.
 const maxLine = 512

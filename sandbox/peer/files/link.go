@@ -55,6 +55,7 @@ type link struct {
 	shut    bool          // it has said its last
 	drained int           // octets that were read since
 	dead    bool
+	ready   bool // something has happened on it
 	more    bool // it had to let others have their turn
 }
 
@@ -95,6 +96,14 @@ func (l *link) pump() (more bool) {
 // wants are the events that a poll is to wait for.
 func (l *link) wants() sandbox.PollFD {
 	return sandbox.PollFD{FD: l.fd, In: !l.eof && len(l.in) == 0 && l.conn.wants(), Out: len(l.conn.out) > 0}
+}
+
+// happened takes in what poll has told.
+func (l *link) happened(ctx context.Context, sys peer.System, r sandbox.Revent) {
+	l.ready = true
+	if r.In || r.Hup || r.Err {
+		l.receive(ctx, sys)
+	}
 }
 
 // receive reads what has come.
@@ -141,8 +150,13 @@ func (l *link) broke(errno string) {
 }
 
 // act sends what is to be sent and does what there is to do, until it must wait
-// or its turn is over.
+// or its turn is over. Where nothing has happened it does nothing: there may be
+// some room in the send buffer although poll does not say so yet.
 func (l *link) act(ctx context.Context, sys peer.System) {
+	if !l.ready && !l.more {
+		return
+	}
+	l.ready = false
 	for range 2 {
 		l.more = l.pump()
 		before := len(l.conn.out)
@@ -176,7 +190,7 @@ func (l *link) judge(ctx context.Context, sys peer.System, cfg Config) bool {
 		sys.Shutdown(ctx, l.fd, sandbox.ShutWr)
 	case c.state != closing && now-l.since >= cfg.Idle:
 		c.expire()
-		l.since = now
+		l.since, l.ready = now, true
 		l.act(ctx, sys)
 	}
 	return false

@@ -25,7 +25,7 @@ const (
 	Checksum Code = "CHECKSUM" // what came is not what was announced
 	Changed  Code = "CHANGED"  // the file changed while it was sent
 	Time     Code = "TIME"     // too slow, or silent
-	Version_ Code = "VERSION"  // another version, or no such server
+	Version  Code = "VERSION"  // another version, or no such server
 	Network  Code = "NETWORK"  // a call failed; never on the wire
 )
 

@@ -50,9 +50,10 @@ func (s *Server) Run(ctx context.Context, sys peer.System) {
 				continue
 			}
 			i := slices.IndexFunc(s.links, func(l *link) bool { return l.fd == r.FD })
-			if i >= 0 && (r.In || r.Hup || r.Err) { // it may have had to go for one who called just now
-				s.links[i].receive(ctx, sys)
+			if i < 0 { // it had to go for one who has called just now
+				continue
 			}
+			s.links[i].happened(ctx, sys, r)
 		}
 		s.links = slices.DeleteFunc(s.links, func(l *link) bool {
 			l.act(ctx, sys)
@@ -126,7 +127,7 @@ func (s *Server) accept(ctx context.Context, sys peer.System, cfg Config) {
 			return
 		}
 		sys.Fcntl(ctx, fd, true)
-		l := &link{fd: fd, from: o.Result.Addr, conn: newServer(cfg.Limit), disk: disk{folder: s.folder}, since: sys.Now()}
+		l := &link{fd: fd, from: o.Result.Addr, conn: newServer(cfg.Limit), ready: true, disk: disk{folder: s.folder}, since: sys.Now()}
 		if len(s.links) >= cfg.Clients {
 			i := slices.IndexFunc(s.links, func(l *link) bool { return l.conn.silent() })
 			if i < 0 {

@@ -5,7 +5,7 @@ func (c *conn) hear(text []byte) {
 	l, refusal := parse(text)
 	switch {
 	case c.state == greeted && (refusal != nil || l.verb != verbFiles && l.verb != verbErr):
-		c.fail(refuse(Version_, "it does not speak this protocol: a server of files says FILES first, and this one said %s", quoted(string(text))))
+		c.fail(refuse(Version, "it does not speak this protocol: a server of files says FILES first, and this one said %s", quoted(string(text))))
 	case refusal != nil:
 		c.fail(refusal)
 	case l.verb == verbErr:
@@ -30,8 +30,8 @@ func (c *conn) hearErr(r *Refusal) {
 
 func (c *conn) hearWord(l line) {
 	switch {
-	case c.state == greeted && l.length != Version:
-		c.fail(refuse(Version_, "the server speaks version %d of the protocol, this client version %d", l.length, Version))
+	case c.state == greeted && l.length != version:
+		c.fail(refuse(Version, "the server speaks version %d of the protocol, this client version %d", l.length, version))
 	case c.state == greeted:
 		c.state = asked
 	case c.state == asked && (l.verb == verbPut || l.verb == verbReplace):
