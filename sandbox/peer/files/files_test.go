@@ -37,7 +37,7 @@ type world struct {
 	clients int
 }
 
-func newWorld(t *testing.T, cfg files.Config) *world {
+func newWorld(t *testing.T, cfg files.Config, prepare ...func(*world)) *world {
 	before := goleak.IgnoreCurrent()
 	stack, err := netstack.New(1)
 	if err != nil {
@@ -58,6 +58,9 @@ func newWorld(t *testing.T, cfg files.Config) *world {
 		stack.Close()
 		goleak.VerifyNone(t, before)
 	})
+	for _, f := range prepare {
+		f(w)
+	}
 	server := &files.Server{Addr: place, Folder: w.folder, Config: cfg}
 	w.Sandbox.Start(w.ctx, "files", func(ctx context.Context, p *sandbox.Process) { server.Run(ctx, p) })
 	return w
