@@ -334,7 +334,7 @@ func (c *conn) silent() bool { return c.state == asked && c.asks == 0 && len(c.l
 
 // turnAway says that there are too many, instead of anything else.
 func (c *conn) turnAway() {
-	c.fail(refuse(Busy, "too many clients are here; come again in a minute"))
+	c.fail(refuse(Crowd, "too many clients are here; come again in a minute"))
 }
 
 // reports takes what is to be told of the transfers that have ended.

@@ -176,7 +176,7 @@ func (h *hand) say(text string) {
 	}
 }
 
-// hear reads, and makes sure of how it begins. "" is the end of the stream.
+// hear reads, and makes sure of how it begins.
 func (h *hand) hear(want string) string {
 	h.Helper()
 	o := h.p.Read(h.ctx, h.fd, 1<<20)
@@ -184,10 +184,18 @@ func (h *hand) hear(want string) string {
 		h.p.Interrupt(h.ctx)
 		h.Fatalf("nothing came, not %q", want)
 	}
-	if got := string(o.Result.Data); !strings.HasPrefix(got, want) || want == "" && (got != "" || o.Result.Value < 0) {
+	if got := string(o.Result.Data); !strings.HasPrefix(got, want) || o.Result.Value < 0 {
 		h.Fatalf("%q %s, not %q", got, o.Result.Errno, want)
 	}
 	return string(o.Result.Data)
+}
+
+// ends makes sure that the server says nothing more.
+func (h *hand) ends() {
+	h.Helper()
+	if got := h.hear(""); got != "" {
+		h.Fatalf("%q, not the end", got)
+	}
 }
 
 func (h *hand) close() { h.p.Close(h.ctx, h.fd) }
@@ -234,7 +242,7 @@ func TestByHand(t *testing.T) {
 	h.say("FROM 0\nho")
 	h.hear("OK 2 ")
 	h.p.Shutdown(w.ctx, h.fd, sandbox.ShutWr)
-	h.hear("")
+	h.ends()
 	h.close()
 	w.holds(w.folder, map[string][]byte{"hello.txt": []byte("ho")})
 }

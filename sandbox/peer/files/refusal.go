@@ -19,7 +19,8 @@ const (
 	Size     Code = "SIZE"     // more than the limit
 	Full     Code = "FULL"     // no room on the disk
 	Disk     Code = "DISK"     // the disk refuses otherwise
-	Busy     Code = "BUSY"     // too many clients, or someone else sends that file
+	Busy     Code = "BUSY"     // someone else sends that file
+	Crowd    Code = "CROWD"    // too many clients
 	Line     Code = "LINE"     // a line that cannot be understood
 	Short    Code = "SHORT"    // the stream ended before the file did
 	Checksum Code = "CHECKSUM" // what came is not what was announced

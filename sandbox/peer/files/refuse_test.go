@@ -148,7 +148,7 @@ func TestMore(t *testing.T) {
 	if got := h.hear("OK 5 "); !strings.Contains(got, "\nERR LINE ") {
 		t.Errorf("%q", got)
 	}
-	h.hear("")
+	h.ends()
 	h.close()
 	w.holds(w.folder, map[string][]byte{"a": []byte("hello")})
 }
@@ -164,7 +164,7 @@ func TestShort(t *testing.T) {
 	h.say("FROM 0\n" + string(content[:60_000]))
 	h.p.Shutdown(w.ctx, h.fd, sandbox.ShutWr)
 	h.hear("ERR SHORT ")
-	h.hear("")
+	h.ends()
 	h.close()
 	w.holds(w.folder, map[string][]byte{".a.part": content[:60_000]})
 
@@ -303,7 +303,7 @@ func TestCrowd(t *testing.T) {
 	busy.close()
 	w.holds(w.folder, map[string][]byte{"a": []byte("hello"), "b": random(100_000)})
 	o := crowd.Read(w.ctx, 3, 1000)
-	if text := string(o.Result.Data); !strings.Contains(text, "\nERR BUSY ") {
+	if text := string(o.Result.Data); !strings.Contains(text, "\nERR CROWD ") {
 		t.Errorf("the first that had to go was told %q", text)
 	}
 	crowd.Kill(w.ctx, 0)
@@ -317,7 +317,7 @@ func TestAllBusy(t *testing.T) {
 		h.say("PUT 5 - " + name + "\n")
 		h.hear("HAVE 0 ")
 	}
-	if r := w.send("c", []byte("x")); r.Refusal == nil || r.Refusal.Code != files.Busy || !r.Refusal.Peer {
+	if r := w.send("c", []byte("x")); r.Refusal == nil || r.Refusal.Code != files.Crowd || !r.Refusal.Peer {
 		t.Error(r)
 	}
 }
@@ -332,7 +332,7 @@ func TestNoServer(t *testing.T) {
 	w.do("other: listen 3")
 	w.clients++
 	for say, code := range map[string]files.Code{
-		`"HTTP/1.1 400 Bad Request\r\n\r\n"`: files.Version, `"FILES 2 later\n"`: files.Version, `"\x1b[2J\n"`: files.Version, `"ERR BUSY \x1b[2J\n"`: files.Busy,
+		`"HTTP/1.1 400 Bad Request\r\n\r\n"`: files.Version, `"FILES 2 later\n"`: files.Version, `"\x1b[2J\n"`: files.Version, `"ERR CROWD \x1b[2J\n"`: files.Crowd,
 	} {
 		var got files.Report
 		path := filepath.Join(w.own, "a")

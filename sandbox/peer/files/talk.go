@@ -6,6 +6,9 @@ func (c *conn) hear(text []byte) {
 	switch {
 	case c.state == greeted && (refusal != nil || l.verb != verbFiles && l.verb != verbErr):
 		c.fail(refuse(Version, "it does not speak this protocol: a server of files says FILES first, and this one said %s", quoted(string(text))))
+	case refusal != nil && refusal.Code == Size && c.server && c.state == asked:
+		c.job = Job{Name: l.name}
+		c.decline(refusal)
 	case refusal != nil:
 		c.fail(refusal)
 	case l.verb == verbErr:
