@@ -1,49 +1,49 @@
 package files_test
 
 import (
-	"context"
 	"os"
-	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
-	"sockplay/sandbox"
 	"sockplay/sandbox/netstack"
-	"sockplay/sandbox/peer/files"
-	"sockplay/tracer"
+	"sockplay/sandbox/peer/files/filestest"
+	"sockplay/sandbox/wire"
 )
 
-const benchMB = 20
-
-// BenchmarkFiles sends a file to a server, both of them peers on the user stack.
-func BenchmarkFiles(b *testing.B) {
-	content := random(benchMB * 1_000_000)
-	ctx := b.Context()
-	for range b.N {
-		b.StopTimer()
-		from, to := b.TempDir(), b.TempDir()
-		path := filepath.Join(from, "file")
-		if err := os.WriteFile(path, content, 0o666); err != nil {
-			b.Fatal(err)
-		}
-		stack, err := netstack.New(1)
-		if err != nil {
-			b.Fatal(err)
-		}
-		s := sandbox.New(stack, &tracer.Log{})
-		server := &files.Server{Addr: place, Folder: to}
-		s.Start(ctx, "files", func(ctx context.Context, p *sandbox.Process) { server.Run(ctx, p) })
-		var got files.Report
-		client := &files.Client{Addr: place, Folder: from, Jobs: []files.Job{{Name: "file", Path: path}}, Report: func(r files.Report) { got = r }}
-		b.StartTimer()
-		p := s.Start(ctx, "send", func(ctx context.Context, p *sandbox.Process) { client.Run(ctx, p) })
-		s.WaitUntil(ctx, time.Hour, func() bool { return p.Ended() != "" })
-		b.StopTimer()
-		if got.Refusal != nil || got.Sum != sum(content) {
-			b.Fatal(got)
-		}
-		s.Close()
-		stack.Close()
+// benchMB is how much is sent: MB of the environment, 100 if that is not set.
+func benchMB() int {
+	if n, err := strconv.Atoi(os.Getenv("MB")); err == nil {
+		return n
 	}
-	b.ReportMetric(benchMB*float64(b.N)/b.Elapsed().Seconds(), "MB/s")
+	return 100
+}
+
+// BenchmarkFiles sends a file from one peer to another on the user stack, and by
+// turns over the machine's own loopback without any of that; and once with a
+// twentieth of its packets lost.
+func BenchmarkFiles(b *testing.B) {
+	path, sum := filestest.Made(b, benchMB()*1_000_000)
+	var traced, plain time.Duration
+	for range b.N {
+		traced += onUser(b, path, sum).Took
+		plain += filestest.Plain(b, path, sum)
+	}
+	lossy := onUser(b, path, sum, wire.Rule{Kind: wire.Loss, Percent: 5})
+	moved := float64(benchMB() * b.N)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(moved/traced.Seconds(), "MB/s")
+	b.ReportMetric(moved/plain.Seconds(), "plain-MB/s")
+	b.ReportMetric(float64(benchMB())/lossy.Took.Seconds(), "lossy-MB/s")
+	b.ReportMetric(float64(lossy.Wire.Dropped), "lost")
+	b.ReportMetric(lossy.Clock.Seconds(), "lossy-virtual-s")
+}
+
+func onUser(b *testing.B, path, sum string, rules ...wire.Rule) filestest.Report {
+	stack, err := netstack.New(1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer stack.Close()
+	return filestest.Move(b, stack, path, sum, rules...)
 }
