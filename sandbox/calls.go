@@ -307,6 +307,15 @@ func (p *Process) send(ctx context.Context, name string, fd int, data []byte, fl
 	return p.begin(ctx, c, args...)
 }
 
+// buffer is n octets for a call to receive into. What is to be kept is copied
+// out of it before the next call: most reads get less than they ask for.
+func (s *Sandbox) buffer(n int) []byte {
+	if n > len(s.received) {
+		s.received = make([]byte, n)
+	}
+	return s.received[:n]
+}
+
 // Read is read(2).
 func (p *Process) Read(ctx context.Context, fd, n int) Outcome {
 	return p.recv(ctx, "read", fd, n, 0)
@@ -323,14 +332,11 @@ func (p *Process) Recvfrom(ctx context.Context, fd, n int) Outcome {
 }
 
 func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags) Outcome {
-	var got, buf []byte
+	var got []byte
 	whole := 0 // octets of the datagram
 	var c *call
 	c = p.onFile(name, fd, func(f *file) (tracer.Result, error) {
-		if buf == nil { // once: a read that waits is tried again at every delivery
-			buf = make([]byte, min(n, maxRead))
-		}
-		buf = buf[:min(n, maxRead)-len(got)]
+		buf := p.sandbox.buffer(min(n, maxRead) - len(got))
 		ask := flags
 		if !f.kind.Stream() {
 			ask |= MSG_TRUNC // so that we know how long the datagram is
@@ -347,6 +353,9 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 		}
 		discards := f.kind.TCP() && flags&MSG_TRUNC != 0 // tcp(7): the data is thrown away
 		if !discards {
+			if got == nil && m > 0 && flags&MSG_WAITALL != 0 { // all of it comes, packet by packet
+				got = make([]byte, 0, min(n, maxRead))
+			}
 			got = append(got, buf[:min(m, len(buf))]...)
 		}
 		if m > 0 && flags&(MSG_WAITALL|MSG_PEEK) == MSG_WAITALL && f.kind.Stream() && len(got) < n && len(got) < maxRead {

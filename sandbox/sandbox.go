@@ -48,6 +48,7 @@ type Sandbox struct {
 	stops      stops
 	arrivals   int
 	unix       map[unixName]*unixEnd // the unix sockets that have an address
+	received   []byte                // what the last call received, or more
 	moved      bool                  // a unix socket's bytes were moved by a call that goes on waiting
 }
 

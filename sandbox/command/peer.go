@@ -9,6 +9,7 @@ import (
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
 	"sockplay/sandbox/peer/chat"
+	"sockplay/sandbox/peer/files"
 	"sockplay/sandbox/peer/remote"
 	"sockplay/tracer"
 )
@@ -32,7 +33,7 @@ var peers = []*Command{
 }
 
 // ready are all the peers, in the order in which they are listed.
-var ready = slices.Concat(peer.Ready, chat.Ready, remote.Ready)
+var ready = slices.Concat(peer.Ready, chat.Ready, files.Ready, remote.Ready)
 
 // lookupPeer finds a peer by its name.
 func lookupPeer(name string) (peer.Peer, bool) {
@@ -61,7 +62,7 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		return text(ready.Source), nil
 	}
 	addr := ready.Addr
-	if a.more() {
+	if _, noAddr := parseAddr(a.peek(), sandbox.TCP); a.more() && (noAddr == nil || !addr.IsValid() || ready.Args == "") {
 		addr = a.addr(sandbox.TCP)
 	}
 	var rest []string

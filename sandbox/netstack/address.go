@@ -9,7 +9,15 @@ import (
 )
 
 // addressOf is gVisor's form of an address.
-func addressOf(a netip.Addr) tcpip.Address { return tcpip.AddrFromSlice(a.AsSlice()) }
+func addressOf(a netip.Addr) tcpip.Address {
+	switch {
+	case a.Is4():
+		return tcpip.AddrFrom4(a.As4())
+	case a.Is6():
+		return tcpip.AddrFrom16(a.As16())
+	}
+	return tcpip.Address{}
+}
 
 // addrOf is the inverse of addressOf.
 func addrOf(a tcpip.Address) netip.Addr {

@@ -61,8 +61,11 @@ func (s *Stack) admit(packet []byte) bool {
 // directions. Linux resets the connection then, even if something from before
 // is still unread; see shutdownTCP.
 func (s *Stack) unwanted(from, to netip.AddrPort, h header.TCP) bool {
+	if len(h.Payload()) == 0 {
+		return false
+	}
 	e := s.endpoint(to, from)
-	if len(h.Payload()) == 0 || e == nil {
+	if e == nil {
 		return false
 	}
 	for k := range s.sockets {

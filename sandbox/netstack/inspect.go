@@ -1,9 +1,10 @@
 package netstack
 
 import (
+	"maps"
 	"net/netip"
 	"reflect"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -28,7 +29,11 @@ func field(v reflect.Value, names ...string) reflect.Value {
 			}
 			v = v.Elem()
 		}
-		v = v.FieldByIndex(indexOf(v.Type(), name))
+		if index := indexOf(v.Type(), name); len(index) == 1 {
+			v = v.Field(index[0])
+		} else {
+			v = v.FieldByIndex(index)
+		}
 	}
 	return v
 }
@@ -40,19 +45,31 @@ type fieldName struct {
 }
 
 // indices are where the fields are that were asked for: looking for one by its
-// name takes longer than all else that is done for a packet.
-var indices sync.Map
+// name takes longer than all else that is done for a packet. There are few, so a
+// new one makes a new map, and nobody who reads waits.
+var indices atomic.Pointer[map[fieldName][]int]
 
 func indexOf(t reflect.Type, name string) []int {
-	if index, ok := indices.Load(fieldName{t, name}); ok {
-		return index.([]int)
+	known := indices.Load()
+	if known != nil {
+		if index, ok := (*known)[fieldName{t, name}]; ok {
+			return index
+		}
 	}
 	f, ok := t.FieldByName(name)
 	if !ok {
 		panic("netstack: gVisor has no field " + name)
 	}
-	indices.Store(fieldName{t, name}, f.Index)
-	return f.Index
+	for {
+		more := map[fieldName][]int{{t, name}: f.Index}
+		if known != nil {
+			maps.Copy(more, *known)
+		}
+		if indices.CompareAndSwap(known, &more) {
+			return f.Index
+		}
+		known = indices.Load()
+	}
 }
 
 // acceptQueue is how many connections wait for accept.

@@ -1,0 +1,129 @@
+package files
+
+import (
+	"context"
+	"fmt"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
+)
+
+// Client moves files to and from a server.
+type Client struct {
+	Addr   sandbox.Addr
+	Folder string // where what is fetched is kept; it must be there
+	Jobs   []Job
+	Config Config
+	// Progress is told how far a file is, of how many octets; may be nil.
+	Progress func(j Job, at, size int64)
+	// Report is told what came of each file; nil: it is printed.
+	Report func(Report)
+}
+
+// Run moves the files one by one over one connection.
+func (k *Client) Run(ctx context.Context, sys peer.System) {
+	if k.Report == nil {
+		k.Report = func(r Report) { sys.Print(r.String() + "\n") }
+	}
+	cfg := k.Config.defaults()
+	jobs := k.Jobs
+	giveUp := func(r *Refusal) {
+		for _, j := range jobs {
+			k.Report(Report{Job: j, Refusal: r})
+		}
+	}
+	place, refusal := openFolder(k.Folder)
+	if refusal != nil {
+		giveUp(refusal)
+		return
+	}
+	defer place.close()
+	fd, refusal := k.call(ctx, sys)
+	if refusal != nil {
+		giveUp(refusal)
+		return
+	}
+	l := &link{fd: fd, conn: newClient(cfg.Limit), disk: disk{folder: place}, since: sys.Now()}
+	defer func() { l.disk.close() }()
+	for {
+		c := l.conn
+		l.act(ctx, sys)
+		if k.Progress != nil && (c.state == giving || c.state == taking) {
+			k.Progress(c.job, c.at-int64(len(c.out)), c.size)
+		}
+		for _, r := range c.reports() {
+			k.Report(r)
+		}
+		if c.idle() && len(jobs) == 0 {
+			sys.Close(ctx, fd)
+			return
+		}
+		if c.idle() {
+			l.disk.local = jobs[0].Path
+			c.begin(jobs[0])
+			l.ready = true
+			jobs = jobs[1:]
+			continue
+		}
+		if l.judge(ctx, sys, cfg) {
+			giveUp(c.refusal)
+			return
+		}
+		if l.more {
+			continue
+		}
+		o := sys.Poll(ctx, []sandbox.PollFD{l.wants()}, l.left(sys.Now(), cfg))
+		if o.Result.Value < 0 && o.Result.Errno != string(sandbox.EINTR) {
+			giveUp(refuse(Network, "it was interrupted (%s)", o.Result.Errno))
+			return
+		}
+		for _, r := range o.Revents() {
+			l.happened(ctx, sys, r)
+		}
+	}
+}
+
+// call connects to the server.
+func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Refusal) {
+	kind := sandbox.TCP
+	if k.Addr.Addr().Is6() {
+		kind = sandbox.TCP6
+	}
+	fd = sys.Socket(ctx, kind).Result.Value
+	bound(ctx, sys, fd)
+	if o := sys.Connect(ctx, fd, k.Addr); o.Result.Value < 0 {
+		sys.Close(ctx, fd)
+		hint := "is the address right, and the server running?"
+		if o.Result.Errno == "ECONNREFUSED" {
+			hint = "the host is there, but nobody listens on that port: start the server first"
+		}
+		return 0, refuse(Network, "%s does not answer (%s): %s", k.Addr, o.Result.Errno, hint)
+	}
+	sys.Fcntl(ctx, fd, true)
+	return fd, nil
+}
+
+// String says in a line what came of a file, to the one who asked.
+func (r Report) String() string {
+	return r.text(map[bool]string{false: "sent ", true: "fetched "}[r.Fetch])
+}
+
+// text says it, after what was done.
+func (r Report) text(verb string) string {
+	if r.Refusal == nil {
+		text := fmt.Sprintf("%s%s: %d octets, SHA-256 %s", verb, quoted(r.Name), r.Size, r.Sum)
+		if r.Had > 0 {
+			text += fmt.Sprintf(", of which %d were there already", r.Had)
+		}
+		return text
+	}
+	who := ""
+	if r.Refusal.Peer {
+		who = "the other end: "
+	}
+	text := fmt.Sprintf("not %s%s: %s%s", verb, quoted(r.Name), who, r.Refusal.Error())
+	if r.Kept > 0 {
+		text += fmt.Sprintf(" (%d octets are kept)", r.Kept)
+	}
+	return text
+}

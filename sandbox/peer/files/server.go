@@ -1,0 +1,160 @@
+package files
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
+)
+
+// Server keeps files in a folder, and gives them out.
+type Server struct {
+	Addr   sandbox.Addr
+	Folder string // which must be there
+	Config Config
+
+	folder   *folder
+	links    []*link // in the order in which they called
+	listener int
+	deaf     bool // it has no descriptor for another caller
+}
+
+// Run serves, one poll for all, until it is stopped.
+func (s *Server) Run(ctx context.Context, sys peer.System) {
+	cfg := s.Config.defaults()
+	var refusal *Refusal
+	if s.folder, refusal = openFolder(s.Folder); refusal != nil {
+		sys.Print(refusal.Error() + "\n")
+		return
+	}
+	defer s.folder.close()
+	if !s.listen(ctx, sys) {
+		return
+	}
+	defer func() { // what has come of a file is kept
+		for _, l := range s.links {
+			l.disk.close()
+		}
+	}()
+	for {
+		o := sys.Poll(ctx, s.watched(), s.patience(sys.Now(), cfg))
+		if o.Result.Value < 0 && o.Result.Errno != string(sandbox.EINTR) {
+			return
+		}
+		for _, r := range o.Revents() {
+			if r.FD == s.listener {
+				s.accept(ctx, sys, cfg)
+				continue
+			}
+			i := slices.IndexFunc(s.links, func(l *link) bool { return l.fd == r.FD })
+			if i < 0 { // it had to go for one who has called just now
+				continue
+			}
+			s.links[i].happened(ctx, sys, r)
+		}
+		s.links = slices.DeleteFunc(s.links, func(l *link) bool {
+			l.act(ctx, sys)
+			closed := l.judge(ctx, sys, cfg)
+			s.tell(sys, l, closed)
+			s.deaf = s.deaf && !closed
+			return closed
+		})
+	}
+}
+
+// listen makes the listener.
+func (s *Server) listen(ctx context.Context, sys peer.System) bool {
+	kind := sandbox.TCP
+	if s.Addr.Addr().Is6() {
+		kind = sandbox.TCP6
+	}
+	s.listener = sys.Socket(ctx, kind).Result.Value
+	if s.listener < 0 {
+		return false
+	}
+	reuse, _ := sandbox.LookupOption("SO_REUSEADDR") // not to wait for TIME-WAIT when it is started again
+	sys.Setsockopt(ctx, s.listener, reuse, 1)
+	if o := sys.Bind(ctx, s.listener, s.Addr); o.Result.Value < 0 {
+		sys.Print(fmt.Sprintf("%s cannot be bound (%s): is another server there? try another port\n", s.Addr, o.Result.Errno))
+		return false
+	}
+	bound(ctx, sys, s.listener) // each connection has it from the listener
+	sys.Listen(ctx, s.listener, 128)
+	sys.Fcntl(ctx, s.listener, true)
+	return true
+}
+
+// watched are the descriptors that are polled.
+func (s *Server) watched() []sandbox.PollFD {
+	list := make([]sandbox.PollFD, 0, len(s.links)+1)
+	if !s.deaf {
+		list = append(list, sandbox.PollFD{FD: s.listener, In: true})
+	}
+	for _, l := range s.links {
+		list = append(list, l.wants())
+	}
+	return list
+}
+
+// patience is how long there is nothing to do if nobody says anything; negative:
+// for ever.
+func (s *Server) patience(now time.Duration, cfg Config) time.Duration {
+	wait := time.Duration(-1)
+	for _, l := range s.links {
+		left := l.left(now, cfg)
+		if l.more {
+			left = 0
+		}
+		if wait < 0 || left < wait {
+			wait = left
+		}
+	}
+	return wait
+}
+
+// accept takes those that have called. Where there are too many, the one goes
+// that has been silent since it called, and longest; if each has said something,
+// the one that has called last is told to come again.
+func (s *Server) accept(ctx context.Context, sys peer.System, cfg Config) {
+	for range cfg.Clients {
+		o := sys.Accept(ctx, s.listener)
+		fd := o.Result.Value
+		if fd < 0 {
+			s.deaf = o.Result.Errno == string(sandbox.EMFILE) && len(s.links) > 0
+			return
+		}
+		sys.Fcntl(ctx, fd, true)
+		l := &link{fd: fd, from: o.Result.Addr, conn: newServer(cfg.Limit), ready: true, disk: disk{folder: s.folder}, since: sys.Now()}
+		if len(s.links) >= cfg.Clients {
+			i := slices.IndexFunc(s.links, func(l *link) bool { return l.conn.silent() })
+			if i < 0 {
+				l.turnAway(ctx, sys)
+				continue
+			}
+			s.links[i].turnAway(ctx, sys)
+			s.links = slices.Delete(s.links, i, i+1)
+		}
+		s.links = append(s.links, l)
+	}
+}
+
+// turnAway closes the connection of one that has not said anything.
+func (l *link) turnAway(ctx context.Context, sys peer.System) {
+	l.conn.turnAway()
+	l.send(ctx, sys)
+	sys.Close(ctx, l.fd)
+}
+
+// tell prints what has come to an end on a link.
+func (s *Server) tell(sys peer.System, l *link, closed bool) {
+	for _, r := range l.conn.reports() {
+		verb := map[bool]string{false: "kept ", true: "gave out "}[r.Fetch]
+		sys.Print(r.text(verb) + ", " + l.from + "\n")
+	}
+	if r := l.conn.refusal; closed && r != nil {
+		sys.Print("refused " + l.from + ": " + r.Error() + "\n")
+	}
+}
