@@ -66,10 +66,9 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	var rest []string
 	for a.more() {
 		w := a.next("argument")
-		if !w.quoted {
-			w.value = w.text
+		if rest = append(rest, w.text); w.quoted {
+			rest[len(rest)-1] = w.value
 		}
-		rest = append(rest, w.value)
 	}
 	if a.err != nil {
 		return Answer{}, a.err
