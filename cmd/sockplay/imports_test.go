@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"cmd/sockplay/repl/ptytest":    {},
 	"sandbox/peer/files":           {"sandbox", "sandbox/peer"},
 	"sandbox/peer/files/filestest": {"sandbox", "sandbox/peer", "sandbox/peer/files", "sandbox/wire", "tracer"},
+	"sandbox/peer/filestest":       {"sandbox", "sandbox/peer", "sandbox/peer/files", "sandbox/wire", "tracer"},
 	"cmd/sockplay":                 nil, // wiring: anything
 }
 

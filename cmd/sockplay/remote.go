@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"strings"
 
@@ -15,10 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"sockplay/sandbox"
-	"sockplay/sandbox/host"
 	"sockplay/sandbox/peer"
 	"sockplay/sandbox/peer/remote"
-	"sockplay/tracer"
 	"sockplay/tracer/ink"
 )
 
@@ -91,9 +88,9 @@ a command, read them line by line.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := machineAddr(args[0])
+			at, err := serverAddr(args[0], remote.DefaultAddr)
 			if err != nil {
-				return &exit{usage, fmt.Sprintf("sockplay: %s: %s\n  try: sockplay remote %s date", args[0], err, remote.DefaultAddr)}
+				return &exit{usage, fmt.Sprintf("sockplay: %v\n  try: sockplay remote %s date", err, remote.DefaultAddr)}
 			}
 			secret, err := secretFrom(file)
 			if err != nil {
@@ -130,10 +127,10 @@ func askSecret(o *options) (string, error) {
 
 // control has commands run: the one given, or each line of standard input. Its
 // exit status is that of the last.
-func control(ctx context.Context, o *options, at netip.AddrPort, secret string, insecure bool, argv []string) error {
+func control(ctx context.Context, o *options, at sandbox.Addr, secret string, insecure bool, argv []string) error {
 	status := done
 	pen := o.look().Pen()
-	c := remote.Client{Addr: sandbox.Addr{AddrPort: at}, Secret: secret, Insecure: insecure}
+	c := remote.Client{Addr: at, Secret: secret, Insecure: insecure}
 	c.Next = func() []string {
 		next := argv
 		argv = nil
@@ -155,7 +152,7 @@ func control(ctx context.Context, o *options, at netip.AddrPort, secret string, 
 		}
 	}
 	var err error
-	host.New("remote", &tracer.Log{Window: 1 << 16}).Run(ctx, func(ctx context.Context, sys peer.System) { err = c.Do(ctx, sys) })
+	onMachine(ctx, "remote", func(ctx context.Context, sys peer.System) { err = c.Do(ctx, sys) })
 	var f *remote.Failure
 	var no *remote.Refusal
 	switch {

@@ -15,6 +15,7 @@ import (
 	"sockplay/sandbox/host"
 	"sockplay/sandbox/peer"
 	"sockplay/sandbox/peer/chat"
+	"sockplay/sandbox/peer/files"
 	"sockplay/tracer"
 	"sockplay/tracer/calls"
 )
@@ -29,14 +30,14 @@ func newServe(o *options) *cobra.Command {
 		Long: `Serve one of the applications outside of a sandbox, so that your own programs
 can talk to it. What the server calls, and the states of its connections, are
 shown as they happen. docs/protocols.md says what to send, octet by octet.`,
-		Example: "  sockplay serve chat\n  sockplay serve remote\n  sockplay serve remote --addr 127.0.0.1:9000 --insecure",
+		Example: "  sockplay serve chat\n  sockplay serve files shared\n  sockplay serve remote\n  sockplay serve remote --addr 127.0.0.1:9000 --insecure",
 		Args:    noSubcommand,
 		RunE: func(*cobra.Command, []string) error {
 			return &exit{usage, "sockplay: what is to be served?\n  try: sockplay serve chat, sockplay serve files FOLDER, or sockplay serve remote"}
 		},
 	}
 	cmd.PersistentFlags().BoolVar(&o.allCalls, "all-calls", false, "also show poll, fcntl, and calls that answer EAGAIN")
-	cmd.AddCommand(newServeChat(o), newServeRemote(o))
+	cmd.AddCommand(newServeChat(o), newServeFiles(o), newServeRemote(o))
 	return cmd
 }
 
@@ -62,6 +63,41 @@ text, so that nc is a client too.`,
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", chat.DefaultAddr, "where to listen; 127.0.0.1:0 is any free port")
+	return cmd
+}
+
+func newServeFiles(o *options) *cobra.Command {
+	addr, limit := "", int64(0)
+	cmd := &cobra.Command{
+		Use:   "files [FOLDER]",
+		Short: "files of one folder: kept for who sends, given to who fetches",
+		Long: `Keep files that are sent in a folder, and give them out; without FOLDER it is the
+one where you are. Nothing outside of it can be read or written, no file that is
+there is overwritten unless the client asks for it, and a file is there whole or
+not at all.`,
+		Example: "  sockplay serve files shared\n  sockplay serve files shared --addr 127.0.0.1:9001 --limit 1000000",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("serve files takes one folder, not %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			folder := append(args, ".")[0]
+			if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+				return &exit{failed, fmt.Sprintf("sockplay: there is no folder %s\n  try: mkdir %[1]s first, or another folder", folder)}
+			}
+			return serve(cmd.Context(), o, service{
+				name: "files", addr: addr,
+				program: func(at sandbox.Addr) peer.Program {
+					return (&files.Server{Addr: at, Folder: folder, Config: files.Config{Limit: limit}}).Run
+				},
+				hint: func(at string) string { return "try from another terminal: sockplay send " + at + " FILE" },
+			})
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", files.DefaultAddr, "where to listen; 127.0.0.1:0 is any free port")
+	cmd.Flags().Int64Var(&limit, "limit", 1<<30, "how many bytes a file may have")
 	return cmd
 }
 
@@ -114,6 +150,11 @@ func serve(ctx context.Context, o *options, s service) error {
 		fmt.Fprintf(o.err, "sockplay: %s has ended, and its connections with it\n", s.name)
 	}
 	return nil
+}
+
+// onMachine runs a program on the machine's own sockets, untraced.
+func onMachine(ctx context.Context, name string, program peer.Program) {
+	host.New(name, &tracer.Log{Window: 1 << 16}).Run(ctx, program)
 }
 
 // follow shows each event in the format that was asked for.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -244,5 +245,80 @@ func TestServeWarns(t *testing.T) {
 	}
 	if !regexp.MustCompile(`SOCKPLAY_SECRET=[a-z2-7]{20} sockplay remote`).MatchString(said.String()) {
 		t.Errorf("no secret was made: %s", &said)
+	}
+}
+
+// Files through serve: by sockplay's own clients, by one in Python, and what is
+// broken off and goes on.
+func TestServeFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the signal that ends it is one of Unix")
+	}
+	server, from, to, content := fileFolders(t)
+	s := startServe(t, nil, "files", server)
+	host, port, _ := net.SplitHostPort(s.addr)
+	expect := func(out string, status int, want string, wantStatus int) {
+		t.Helper()
+		if flat := strings.Join(strings.Fields(out), " "); !strings.Contains(flat, want) || status != wantStatus {
+			t.Errorf("%q, status %d; want %q, %d", flat, status, want, wantStatus)
+		}
+	}
+	// A part of data.bin is there, of one that broke off.
+	out, status := client(t, "", nil, "send", s.addr, filepath.Join(from, "data.bin"), filepath.Join(from, "hello.txt"))
+	expect(out, status, `sent "data.bin": 700000 octets`, 0)
+	expect(out, status, `sent "hello.txt": 6 octets`, 0)
+	same(t, filepath.Join(server, "data.bin"), content)
+	out, status = client(t, "", nil, "send", s.addr, filepath.Join(from, "hello.txt"))
+	expect(out, status, `try: --replace`, 1)
+	out, status = client(t, "", nil, "fetch", s.addr, "data.bin", "--folder", to)
+	expect(out, status, `fetched "data.bin": 700000 octets`, 0)
+	same(t, filepath.Join(to, "data.bin"), content)
+	out, status = client(t, "", nil, "fetch", s.addr, "../from/hello.txt", "nowhere", "--folder", to)
+	expect(out, status, `leads to no other folder`, 1)
+	expect(out, status, `"nowhere"`, 1)
+
+	out = runPython(t, "files_client.py", host, port, "replace", filepath.Join(from, "data.bin"), "python.bin")
+	same(t, filepath.Join(server, "python.bin"), content)
+	out += runPython(t, "files_client.py", host, port, "get", "hello.txt", to)
+	same(t, filepath.Join(to, "hello.txt"), []byte("hello\n"))
+	if strings.Contains(out, "Traceback") {
+		t.Error(out)
+	}
+	s.stop(t)
+	for _, want := range []string{`kept "data.bin"`, `gave out "data.bin"`, `kept "python.bin"`, "4 LISTEN → SYN-RECEIVED → ESTABLISHED"} {
+		if !strings.Contains(s.out.String(), want) {
+			t.Errorf("the view does not show %q:\n%s", want, s.out)
+		}
+	}
+	out, status = client(t, "", nil, "send", s.addr, filepath.Join(from, "hello.txt"))
+	expect(out, status, "ECONNREFUSED", 1)
+}
+
+// A room through serve: clients in Python hear each other.
+func TestServeChat(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the signal that ends it is one of Unix")
+	}
+	s := startServe(t, nil, "chat")
+	dan, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dan.Close()
+	io.WriteString(dan, "JOIN dan\r\n")
+	bob := make(chan string)
+	go func() {
+		bob <- runPython(t, "chat_client.py", s.addr, "bob", "until=JOINED ann", "say=hi, ann", "until=SAID ann hello")
+	}()
+	for lines := bufio.NewScanner(dan); lines.Scan() && lines.Text() != "JOINED bob"; {
+	}
+	ann := runPython(t, "chat_client.py", s.addr, "ann", "until=SAID bob hi, ann", "who", "say=hello", "raw=DANCE", "until=LEFT bob said QUIT")
+	if got := <-bob; !strings.HasSuffix(got, "SAID ann hello\nBYE you have left\n") {
+		t.Errorf("bob: %s", got)
+	}
+	for _, want := range []string{"SAID bob hi, ann\nHERE dan bob ann\nOK 3\n", "ERROR UNKNOWN", "BYE you have left\n"} {
+		if !strings.Contains(ann, want) {
+			t.Errorf("ann: %s\nwithout %q", ann, want)
+		}
 	}
 }

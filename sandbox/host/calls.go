@@ -122,9 +122,11 @@ func (p *Process) Accept(_ context.Context, fd int) sandbox.Outcome {
 		delete(p.files, number)
 		return p.fails(c, errnoOf(err))
 	}
+	g.buffers = f.buffers
 	p.mu.Lock()
 	g.connected(conn)
 	p.mu.Unlock()
+	g.resize()
 	g.state = "LISTEN"
 	g.move(c.event, "SYN-RECEIVED", "a SYN came to the listener")
 	g.move(c.event, "ESTABLISHED", "the system has shaken hands before accept")
@@ -396,6 +398,9 @@ func (p *Process) Setsockopt(_ context.Context, fd int, o sandbox.OptionInfo, va
 		if f.conn != nil {
 			err = f.conn.SetKeepAlivePeriod(time.Duration(value) * time.Second)
 		}
+	case sandbox.SO_SNDBUF, sandbox.SO_RCVBUF: // of a listener they are for its connections
+		f.buffers = append(f.buffers[:len(f.buffers):len(f.buffers)], buffer{o.Name, value})
+		err = f.resize()
 	default:
 		return p.fails(c, sandbox.ENOPROTOOPT)
 	}

@@ -30,6 +30,7 @@ type file struct {
 	kind     sandbox.Kind // "" for a pipe
 	nonblock bool
 	linger   int
+	buffers  []buffer // as they were set
 
 	local, remote netip.AddrPort
 	state         string // TCP's, as far as the calls tell
@@ -57,6 +58,27 @@ type file struct {
 	outErr   error
 	finished bool // no more will be written: a FIN follows
 	closed   bool
+}
+
+// buffer is a size that was set of one of the system's buffers, in octets.
+type buffer struct {
+	option sandbox.Option
+	size   int
+}
+
+// resize sets the buffers, if there is a connection yet.
+func (f *file) resize() error {
+	var err error
+	for _, b := range f.buffers {
+		switch {
+		case f.conn == nil:
+		case b.option == sandbox.SO_SNDBUF:
+			err = errors.Join(err, f.conn.SetWriteBuffer(b.size))
+		default:
+			err = errors.Join(err, f.conn.SetReadBuffer(b.size))
+		}
+	}
+	return err
 }
 
 func (p *Process) newFile(k sandbox.Kind) *file {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"sockplay/sandbox/peer/files/filestest"
+	"sockplay/sandbox/peer/filestest"
 )
 
 // BenchmarkFiles sends a file from one peer to another. MB is how much, 100 if it

@@ -20,8 +20,19 @@ type Follower struct {
 	d     drawing
 	begun *entry
 	moved []tracer.Event // states, to be told after the call that tells of them
+	same  same
 	err   error
 }
+
+// same are calls in a row of which each is like the one before.
+type same struct {
+	call  string
+	fd, n int
+	bytes int
+}
+
+// alike is how many of these are shown.
+const alike = 3
 
 // The least columns that a time and a call have.
 const (
@@ -59,6 +70,7 @@ func (f *Follower) Add(e tracer.Event) {
 		f.moved = append(f.moved, e)
 		return
 	case tracer.KindOutput:
+		f.rest()
 		for l := range strings.SplitSeq(strings.TrimSuffix(string(e.Data), "\n"), "\n") {
 			head := []ink.Span{{Tone: ink.Gone, Text: fmt.Sprintf("%*s", f.d.times, clock(e.At)) + gap}, {Text: f.d.Pen.Pick("│ ", "| ")}}
 			f.d.fill(head, f.d.column(), ink.Yours, f.d.Pen.Clean(l))
@@ -80,10 +92,27 @@ func (f *Follower) returned(e tracer.Event) {
 	if waits && !f.All {
 		return
 	}
+	if r := e.Result; f.All || r == nil || r.Errno != "" || r.Value == 0 || f.same.call != e.Call || f.same.fd != e.FD {
+		f.rest()
+		f.same = same{call: e.Call, fd: e.FD}
+	}
+	if f.same.n++; f.same.n > alike && len(f.moved) == 0 {
+		f.same.bytes += e.Result.Value
+		return
+	}
 	x.at, x.ended = e.At, &e // how long it has waited for others is not of interest
 	f.shorten(x)
 	f.d.entry(x)
 	f.states()
+}
+
+// rest tells of calls that were not shown, since they were like those before.
+func (f *Follower) rest() {
+	if n := f.same.n - alike; n > 0 {
+		text := fmt.Sprintf("%s %d more of %s(%d): %s bytes", f.d.Pen.Pick("…", "..."), n, f.d.Pen.Clean(f.same.call), f.same.fd, ink.Grouped(f.same.bytes))
+		f.d.line(ink.Span{Text: strings.Repeat(" ", f.d.column())}, ink.Span{Tone: ink.Gone, Text: text})
+	}
+	f.same = same{}
 }
 
 // shorten cuts the last argument, mostly data, so that the result stands beside

@@ -33,6 +33,10 @@ func served(s *stream) {
 	s.at += 1500 * time.Millisecond
 	s.both("chat", "read", 4, tracer.Result{Value: 9, Data: []byte("JOIN ann\n")}, "4096")
 	s.add(tracer.Event{Kind: tracer.KindOutput, Process: "chat", Stream: "stdout", Data: []byte("ann has come\nand \x1b[2J is no name\n")})
+	for range 40 {
+		s.both("chat", "read", 4, tracer.Result{Value: 4096, Data: make([]byte, 4096)}, "4096")
+	}
+	s.both("chat", "write", 4, tracer.Result{Value: 3}, `"OK\n"`)
 	s.call("chat", "read", 4, "4096")
 	move(4, "ESTABLISHED", "CLOSED")
 	s.ret("chat", "read", 4, tracer.Result{Value: -1, Errno: "ECONNRESET"})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"sockplay/sandbox/netstack"
-	"sockplay/sandbox/peer/files/filestest"
+	"sockplay/sandbox/peer/filestest"
 	"sockplay/sandbox/wire"
 )
 

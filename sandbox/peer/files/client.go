@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
@@ -14,10 +15,18 @@ type Client struct {
 	Folder string // where what is fetched is kept; it must be there
 	Jobs   []Job
 	Config Config
-	// Progress is told how far a file is, of how many octets; may be nil.
-	Progress func(j Job, at, size int64)
+	// Progress is told how far a file is, and at what time; may be nil.
+	Progress func(p Progress)
 	// Report is told what came of each file; nil: it is printed.
 	Report func(Report)
+}
+
+// Progress is how far a file is: At of Size octets are there, of which Had were
+// there before. Now is the system's clock.
+type Progress struct {
+	Job
+	At, Size, Had int64
+	Now           time.Duration
 }
 
 // Run moves the files one by one over one connection.
@@ -49,7 +58,7 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 		c := l.conn
 		l.act(ctx, sys)
 		if k.Progress != nil && (c.state == giving || c.state == taking) {
-			k.Progress(c.job, c.at-int64(len(c.out)), c.size)
+			k.Progress(Progress{c.job, max(c.has, c.at-int64(len(c.out))), c.size, c.has, sys.Now()})
 		}
 		for _, r := range c.reports() {
 			k.Report(r)

@@ -24,11 +24,14 @@ func calls(source string) string {
 	return source[strings.Index(source, "// Run "):]
 }
 
+// DefaultAddr is where the server is if nobody says otherwise.
+const DefaultAddr = "127.0.0.1:7001"
+
 // Ready are the peers that move files.
 var Ready = []peer.Peer{
 	{
 		Name: "files", Summary: "keeps files in a folder, and gives them out", Args: "FOLDER",
-		Addr: peer.At("127.0.0.1:7001"), Man: "open(2), rename(2)", Source: calls(serverSource),
+		Addr: peer.At(DefaultAddr), Man: "open(2), rename(2)", Source: calls(serverSource),
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 			if len(args) != 1 {
 				return nil, errors.New("it takes one folder, which must be there, such as /tmp/shared")
