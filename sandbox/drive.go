@@ -168,47 +168,60 @@ func (p *Process) Sleep(ctx context.Context, d time.Duration) Outcome {
 	return p.begin(ctx, c, max(d, 0).String())
 }
 
-// patience is how many calls programs may make before a command is over all the
+// patience is how many calls peers may make before a command is over all the
 // same: two of them may keep each other going for ever.
-const patience = 20_000
+const patience = 10_000
 
-// rested lets programs make as many calls anew.
+// pause is how long peers rest then, on the stack's clock, when time passes.
+const pause = 100 * time.Millisecond
+
+// rested lets peers make as many calls anew.
 func (s *Sandbox) rested() { s.budget = patience }
 
-// wait is the rest of a program's call: it waits for its end, and for the next
-// command if there have been too many calls in this one.
+// rests reports whether p is a peer that has no calls left in this command.
+func (p *Process) rests() bool { return p.exits && p.sandbox.budget <= 0 }
+
+// wait is the rest of a program's call: it waits for its end, and rests if there
+// have been too many in this command.
 func (d *driver) wait(p *Process, c *call) Outcome {
 	s := p.sandbox
-	if s.budget--; s.budget == 0 {
-		p.tell(fmt.Sprintf("rests, after %d calls of peers in one line, and goes on in the next; kill %s ends it", patience, p.name))
-	}
-	if p.pending != c && s.budget <= 0 {
-		s.ready = append(s.ready, p)
-		if !d.yield(struct{}{}) {
-			panic(stopped{})
+	if p.exits {
+		if s.budget--; s.budget == 0 {
+			p.tell(fmt.Sprintf("rests, after %d calls of peers in one line; advance lets it go on, kill %s ends it", patience, p.name))
 		}
+	}
+	if p.pending != c && p.rests() {
+		s.ready = append(s.ready, p)
+		d.stay()
 	}
 	for p.pending == c {
-		if !d.yield(struct{}{}) {
-			panic(stopped{})
-		}
+		d.stay()
 	}
 	return *p.last
 }
 
-// resume lets the programs go on whose call has returned, in the order in which
-// they did, and reports whether there was one.
-func (s *Sandbox) resume() bool {
-	if s.budget <= 0 {
-		return false
+// stay lets the sandbox run until the program can go on.
+func (d *driver) stay() {
+	if !d.yield(struct{}{}) {
+		panic(stopped{})
 	}
+}
+
+// resume lets the programs go on whose call has returned, in the order in which
+// they did, and reports whether there was one. Peers that rest do not.
+func (s *Sandbox) resume() (resumed bool) {
 	ready := s.ready
 	s.ready = nil
 	for _, p := range ready {
 		d := p.driver
-		if d.over || p.pending != nil {
+		switch {
+		case d.over || p.pending != nil:
+			continue
+		case p.rests():
+			s.ready = append(s.ready, p)
 			continue
 		}
+		resumed = true
 		d.running = true
 		_, more := d.next()
 		d.running, d.over = false, !more
@@ -216,7 +229,7 @@ func (s *Sandbox) resume() bool {
 			p.exit()
 		}
 	}
-	return len(ready) > 0
+	return resumed
 }
 
 // end ends the program.

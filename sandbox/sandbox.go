@@ -257,7 +257,9 @@ func (s *Sandbox) endpointName(e *track.Endpoint) string {
 // calls whose time is over.
 func (s *Sandbox) Poll(ctx context.Context) {
 	s.programs.drain(s)
-	s.rested()
+	if len(s.ready) == 0 { // who rests waits for a command that lets time pass, or a call
+		s.rested()
+	}
 	for s.failure == nil && ctx.Err() == nil {
 		n := s.collect(0)
 		s.settle(ctx)

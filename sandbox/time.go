@@ -117,6 +117,7 @@ func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func(
 	end := s.stack.Now() + limit
 	defer s.tellWaiting()
 	for {
+		s.rested()
 		s.Poll(ctx)
 		s.gaveUp()
 		if done() {
@@ -171,7 +172,7 @@ func (s *Sandbox) Patience() time.Duration {
 		}
 	}
 	if len(s.ready) > 0 { // they rest
-		soon(0)
+		soon(pause)
 	}
 	// Where time is virtual the stack's timer runs out at that very moment; one
 	// that has been set anew meanwhile is not waited for here.

@@ -118,11 +118,17 @@ func (l *Ladder) results(b *batch) {
 	b.results = b.results[:0]
 }
 
-// alike reports whether two results are of a peer's calls that move data, the
-// same one again and again.
+// alike reports whether two results are of a peer that makes the same call again
+// and again, and gets on with it.
 func (l *Ladder) alike(b *batch, i, j int) bool {
 	e, f := &b.events[i], &b.events[j]
-	return l.options.Explain <= 0 && e.Driven && f.Driven && e.Process == f.Process && e.Call == f.Call && e.FD == f.FD && everyday(e) && everyday(f)
+	return l.options.Explain <= 0 && e.Driven && f.Driven && e.Process == f.Process && e.Call == f.Call && e.FD == f.FD && went(e) && went(f)
+}
+
+// went reports whether e is the return of a call that went well, and not the end
+// of a stream.
+func went(e *tracer.Event) bool {
+	return e.Kind == tracer.KindReturn && e.Result != nil && (e.Result.Value > 0 || e.Result.Value == 0 && !everydayCalls[e.Call])
 }
 
 // plural is a call's name for so many of them.
@@ -139,12 +145,10 @@ func everyday(e *tracer.Event) bool {
 	if e.Result == nil || e.Result.Value <= 0 {
 		return false
 	}
-	switch e.Call {
-	case "write", "send", "sendto", "read", "recv", "recvfrom", "poll":
-		return true
-	}
-	return false
+	return everydayCalls[e.Call]
 }
+
+var everydayCalls = map[string]bool{"write": true, "send": true, "sendto": true, "read": true, "recv": true, "recvfrom": true, "poll": true}
 
 // answered reports whether the call that event i says is blocked has returned
 // by the end of a redraw: then only that is worth telling.
