@@ -5,6 +5,7 @@ package script
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -174,7 +175,11 @@ func (p *parser) statement(line int, t *taker) error {
 		s.nap = t.duration("time")
 	case s.do == try:
 		s.do, s.try = "", true
-		s.call = t.call(t.next("call"))
+		of := t.next("call")
+		if slices.Contains(words, of.Text) {
+			t.fail(usage("try"), "%s is no call", of.Text)
+		}
+		s.call = t.call(of)
 	default:
 		s.do = ""
 		s.call = t.call(first)
