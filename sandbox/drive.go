@@ -3,8 +3,10 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"sockplay/tracer"
@@ -56,7 +58,11 @@ func (p *Process) Spawn(ctx context.Context, name string, program func(ctx conte
 		return nil
 	}
 	q.exits, q.parent = true, p
-	p.sandbox.remark(0, p.name+" forks "+name+", which has the same descriptors")
+	shared := ""
+	if fds := p.FDs(); len(fds) > 0 {
+		shared = ", which shares " + strings.Trim(strings.ReplaceAll(fmt.Sprint(fds), " ", ", "), "[]")
+	}
+	p.tell("forks " + name + shared)
 	q.drive(ctx, func(ctx context.Context) { program(ctx, q) })
 	return q
 }
@@ -69,6 +75,14 @@ func (p *Process) Children() (list []*Process) {
 		}
 	}
 	return list
+}
+
+// Parent is the process that has spawned p, and lives; nil: nobody has.
+func (p *Process) Parent() *Process {
+	if p.parent == nil || p.parent.ended != "" {
+		return nil
+	}
+	return p.parent
 }
 
 // Now is how long its host's clock has run.
@@ -95,10 +109,21 @@ func (p *Process) Print(text string) {
 	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindOutput, Process: p.name, Stream: "stdout", Data: []byte(text)})
 }
 
+// tell records what happens in the life of a process that a program drives.
+func (p *Process) tell(text string) {
+	s := p.sandbox
+	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindNote, Process: p.name, Driven: true, Text: p.name + " " + text})
+}
+
 // exit ends the process whose program is over: the system closes what it has
 // left open (_exit(2)).
 func (p *Process) exit() {
 	fds := p.FDs()
+	if text := "exits"; len(fds) > 0 {
+		p.tell(text + p.legacy())
+	} else {
+		p.tell(text)
+	}
 	p.abandon(exited)
 	for _, fd := range slices.Backward(fds) {
 		_, err := p.release(fd, 0)
@@ -108,6 +133,7 @@ func (p *Process) exit() {
 
 // run lets the programs run that can.
 func (s *Sandbox) run(ctx context.Context) {
+	s.rested()
 	s.retry(0)
 	s.check()
 	s.settle(ctx)
@@ -137,31 +163,65 @@ func (p *Process) Driven() bool { return p.driver != nil && !p.driver.over }
 func (p *Process) Sleep(ctx context.Context, d time.Duration) Outcome {
 	c := &call{name: "nanosleep", deadline: p.sandbox.stack.Now() + max(d, 1), late: result(0)}
 	c.try = func() (tracer.Result, error) { return tracer.Result{}, EAGAIN }
-	c.wait = "its time is not over yet"
+	c.wait = "it sleeps for " + max(d, 0).String()
 	c.hint = "advance lets time pass"
 	return p.begin(ctx, c, max(d, 0).String())
 }
 
-// wait is the rest of a program's call: it waits for its end.
+// patience is how many calls peers may make before a command is over all the
+// same: two of them may keep each other going for ever.
+const patience = 10_000
+
+// pause is how long peers rest then, on the stack's clock, when time passes.
+const pause = 100 * time.Millisecond
+
+// rested lets peers make as many calls anew.
+func (s *Sandbox) rested() { s.budget = patience }
+
+// rests reports whether p is a peer that has no calls left in this command.
+func (p *Process) rests() bool { return p.exits && p.sandbox.budget <= 0 }
+
+// wait is the rest of a program's call: it waits for its end, and rests if there
+// have been too many in this command.
 func (d *driver) wait(p *Process, c *call) Outcome {
-	for p.pending == c {
-		if !d.yield(struct{}{}) {
-			panic(stopped{})
+	s := p.sandbox
+	if p.exits {
+		if s.budget--; s.budget == 0 {
+			p.tell(fmt.Sprintf("rests, after %d calls of peers in one line; advance lets it go on, kill %s ends it", patience, p.name))
 		}
+	}
+	if p.pending != c && p.rests() {
+		s.ready = append(s.ready, p)
+		d.stay()
+	}
+	for p.pending == c {
+		d.stay()
 	}
 	return *p.last
 }
 
+// stay lets the sandbox run until the program can go on.
+func (d *driver) stay() {
+	if !d.yield(struct{}{}) {
+		panic(stopped{})
+	}
+}
+
 // resume lets the programs go on whose call has returned, in the order in which
-// they did, and reports whether there was one.
-func (s *Sandbox) resume() bool {
+// they did, and reports whether there was one. Peers that rest do not.
+func (s *Sandbox) resume() (resumed bool) {
 	ready := s.ready
 	s.ready = nil
 	for _, p := range ready {
 		d := p.driver
-		if d.over || p.pending != nil {
+		switch {
+		case d.over || p.pending != nil:
+			continue
+		case p.rests():
+			s.ready = append(s.ready, p)
 			continue
 		}
+		resumed = true
 		d.running = true
 		_, more := d.next()
 		d.running, d.over = false, !more
@@ -169,7 +229,7 @@ func (s *Sandbox) resume() bool {
 			p.exit()
 		}
 	}
-	return len(ready) > 0
+	return resumed
 }
 
 // end ends the program.
@@ -186,7 +246,7 @@ func (s *Sandbox) tellWaiting() {
 		if c := p.pending; p.driver != nil && !c.told {
 			c.told = true
 			s.log.Add(tracer.Event{
-				At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Call: c.name, FD: c.fd,
+				At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Driven: true, Call: c.name, FD: c.fd,
 				Why: c.wait,
 			})
 		}

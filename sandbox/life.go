@@ -153,11 +153,16 @@ func (p *Process) lastWords(programs []*program) string {
 	for _, g := range programs {
 		text += "; " + g.name + ", which it had started, ends too"
 	}
-	fds := p.FDs()
-	if len(fds) == 0 {
+	if len(p.FDs()) == 0 {
 		return text + "; it had nothing open"
 	}
-	text += "; the system closes what it had open"
+	return text + p.legacy()
+}
+
+// legacy says what becomes of what the process has open.
+func (p *Process) legacy() string {
+	fds := p.FDs()
+	text := "; the system closes what it had open"
 	if len(fds) > 1 {
 		text += ", the highest number first"
 	}

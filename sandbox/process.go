@@ -31,6 +31,7 @@ type Process struct {
 	driver  *driver  // the program that makes its calls; nil: the learner does
 	exits   bool     // when its program is over
 	parent  *Process // which spawned it; nil: nobody
+	since   time.Duration
 }
 
 // file is an open socket: an open file description (open(2)), which processes
@@ -87,6 +88,9 @@ type Outcome struct {
 
 // Name returns the process's name.
 func (p *Process) Name() string { return p.name }
+
+// Since is when it has begun, on its host's clock.
+func (p *Process) Since() time.Duration { return p.since }
 
 // Blocked returns the call that the process waits in, "" if it does not wait.
 func (p *Process) Blocked() string {
@@ -152,7 +156,7 @@ func (p *Process) install(fd int, f *file) {
 func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	s := p.sandbox
 	c.event = s.log.Add(tracer.Event{
-		At: s.stack.Now(), Kind: tracer.KindCall, Process: p.name, Call: c.name, FD: c.fd, Args: args,
+		At: s.stack.Now(), Kind: tracer.KindCall, Process: p.name, Driven: p.Driven(), Call: c.name, FD: c.fd, Args: args,
 	})
 	p.pending = c
 	if c.file != nil {
@@ -166,6 +170,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 		}
 		return d.wait(p, c)
 	}
+	s.rested()
 	s.retry(c.event)
 	s.check()
 	s.settle(ctx)
@@ -181,7 +186,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 		why, try = held, hint
 	}
 	s.log.Add(tracer.Event{
-		At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Call: c.name, FD: c.fd,
+		At: s.stack.Now(), Cause: c.event, Kind: tracer.KindBlocked, Process: p.name, Driven: p.Driven(), Call: c.name, FD: c.fd,
 		Why: why, Try: try,
 	})
 	return Outcome{Process: p.name, Call: c.name, FD: c.fd, Blocked: true}
@@ -250,8 +255,13 @@ func (p *Process) finish(r tracer.Result, cause int64) {
 		cause = c.event
 	}
 	why, try := explain(p, c, r)
+	if p.Driven() && r.Errno != "" { // no learner can do anything about it but this
+		if try = ""; c.name == "bind" {
+			try = "another address behind the peer's name, such as 127.0.0.1:9000; or end who is there, with close or kill"
+		}
+	}
 	s.log.Add(tracer.Event{
-		At: s.stack.Now(), Cause: cause, Kind: tracer.KindReturn, Process: p.name, Call: c.name, FD: c.fd,
+		At: s.stack.Now(), Cause: cause, Kind: tracer.KindReturn, Process: p.name, Driven: p.Driven(), Call: c.name, FD: c.fd,
 		Result: &r, Why: why, Try: try,
 	})
 	p.last = &Outcome{Process: p.name, Call: c.name, FD: c.fd, Result: r}

@@ -79,6 +79,7 @@ func (s *Sandbox) Run(ctx context.Context, p *Process, argv []string, background
 	}
 	over := func() bool { return g.ended }
 	for !background && !s.programs.locked(over) {
+		s.rested()
 		s.Poll(ctx)
 		if ctx.Err() != nil || s.failure != nil {
 			s.programs.end(g)

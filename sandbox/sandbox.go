@@ -36,6 +36,7 @@ type Sandbox struct {
 	ended   []*Process // those that have been, whose sockets can still be asked about
 	blocked []*Process // those with a pending call, in the order in which they blocked
 	ready   []*Process // whose programs can go on
+	budget  int        // calls that programs may still make in this command
 	last    *Outcome   // of the call that returned last
 	failure error      // of the stack itself; the sandbox is of no use after it
 	lost    int        // packets that the stack could not put on the wire
@@ -101,7 +102,7 @@ func (s *Sandbox) Processes() []*Process { return s.procs }
 // the name is taken. A process of that name that has ended is forgotten, but
 // for what its numbers named last.
 func (s *Sandbox) AddProcess(name string) *Process {
-	p := &Process{name: name, sandbox: s, files: make(map[int]*file), named: make(map[int]*track.Endpoint)}
+	p := &Process{name: name, sandbox: s, files: make(map[int]*file), named: make(map[int]*track.Endpoint), since: s.stack.Now()}
 	if old := s.Process(name); old != nil {
 		if old.ended == "" {
 			return nil
@@ -257,6 +258,9 @@ func (s *Sandbox) endpointName(e *track.Endpoint) string {
 // calls whose time is over.
 func (s *Sandbox) Poll(ctx context.Context) {
 	s.programs.drain(s)
+	if len(s.ready) == 0 { // who rests waits for a command that lets time pass, or a call
+		s.rested()
+	}
 	for s.failure == nil && ctx.Err() == nil {
 		n := s.collect(0)
 		s.settle(ctx)

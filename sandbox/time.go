@@ -59,7 +59,10 @@ func (s *Sandbox) NextTimer() (d time.Duration, what string, ok bool) {
 		}
 	}
 	for _, p := range s.blocked {
-		if c := p.pending; c.deadline > 0 {
+		switch c := p.pending; {
+		case c.name == "nanosleep":
+			offer(c.deadline-now, p.name+" has slept enough")
+		case c.deadline > 0:
 			offer(c.deadline-now, fmt.Sprintf("%s has waited long enough in %s", p.name, c.title()))
 		}
 	}
@@ -114,6 +117,7 @@ func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func(
 	end := s.stack.Now() + limit
 	defer s.tellWaiting()
 	for {
+		s.rested()
 		s.Poll(ctx)
 		s.gaveUp()
 		if done() {
@@ -166,6 +170,9 @@ func (s *Sandbox) Patience() time.Duration {
 				soon(t.In)
 			}
 		}
+	}
+	if len(s.ready) > 0 { // they rest
+		soon(pause)
 	}
 	// Where time is virtual the stack's timer runs out at that very moment; one
 	// that has been set anew meanwhile is not waited for here.

@@ -33,16 +33,21 @@ func covers(b, a netip.AddrPort) bool {
 }
 
 // Host lists the processes that run on p's host, p first: those with which it
-// shares sockets, since fork makes no process on another host. All others are
-// taken to be elsewhere.
+// shares sockets, and those that a program has forked, since fork makes no
+// process on another host. All others are taken to be elsewhere.
 func (p *Process) Host() []*Process {
 	host := []*Process{p}
 	for i := 0; i < len(host); i++ {
+		near := host[i].Children()
+		if up := host[i].Parent(); up != nil {
+			near = append(near, up)
+		}
 		for _, f := range host[i].files {
-			for _, q := range host[i].others(f) {
-				if !slices.Contains(host, q) {
-					host = append(host, q)
-				}
+			near = append(near, host[i].others(f)...)
+		}
+		for _, q := range near {
+			if !slices.Contains(host, q) {
+				host = append(host, q)
 			}
 		}
 	}
@@ -132,7 +137,7 @@ func (p *Process) obituary(host []*Process) string {
 		text += counted(sockets, "socket is", "sockets are") + " gone without a packet, so that no peer is told; whatever is sent there is lost"
 	}
 	if len(host) > 1 {
-		text += fmt.Sprintf("; %s, which shares its sockets, is on that host too", enumerated(host[1:]))
+		text += "; with it goes what was forked there: " + enumerated(host[1:])
 	}
 	if unix > 0 {
 		text += "; its unix sockets are closed as by kill, since their peers are on the same host"

@@ -17,6 +17,7 @@ type object struct {
 	Cause   int64    `json:"cause,omitempty"`
 	Kind    Kind     `json:"kind"`
 	Process string   `json:"process,omitempty"`
+	Driven  bool     `json:"driven,omitempty"`
 	Call    string   `json:"call,omitempty"`
 	FD      int      `json:"fd,omitempty"`
 	Args    []string `json:"args,omitempty"`
@@ -98,7 +99,7 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 func (e Event) MarshalJSON() ([]byte, error) {
 	o := object{
 		V: Version, Seq: e.Seq, At: seconds(e.At), Cause: e.Cause, Kind: e.Kind,
-		Process: e.Process, Call: e.Call, FD: e.FD, Args: e.Args,
+		Process: e.Process, Driven: e.Driven, Call: e.Call, FD: e.FD, Args: e.Args,
 		From: e.From, To: e.To, Text: e.Text, Stream: e.Stream, Data: e.Data,
 		Fresh: e.Fresh, Why: e.Why, Try: e.Try, Times: e.Times,
 		Local: addrPort(e.Local), Remote: addrPort(e.Remote),
@@ -166,7 +167,7 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	}
 	*e = Event{
 		Seq: o.Seq, At: time.Duration(o.At), Cause: o.Cause, Kind: o.Kind,
-		Process: o.Process, Call: o.Call, FD: o.FD, Args: o.Args,
+		Process: o.Process, Driven: o.Driven, Call: o.Call, FD: o.FD, Args: o.Args,
 		From: o.From, To: o.To, Text: o.Text, Stream: o.Stream,
 		OK: o.OK != nil && *o.OK, Fresh: o.Fresh, Why: o.Why, Try: o.Try, Fate: o.Fate, Times: o.Times,
 	}

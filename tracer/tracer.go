@@ -55,6 +55,7 @@ type Event struct {
 	Kind  Kind
 
 	Process string // call, blocked, return, state, output: the actor
+	Driven  bool   // call, blocked, return: a program makes the process's calls; note: of such a process's life
 	FD      int    // the descriptor; 0 means none, since numbers begin at 3
 	Call    string // call, blocked, return: the call's name
 	Args    []string
@@ -78,6 +79,26 @@ type Event struct {
 
 	Why string // what it means, in plain words
 	Try string // what to try next
+}
+
+// Brief is Why, or what is told of it of a peer's call, so that it does not drown
+// the learner's own: its beginning, up to a comma, a semicolon or a colon; of an
+// error, up to a semicolon.
+func (e *Event) Brief() string {
+	stops := []string{", ", "; ", ": "}
+	switch {
+	case !e.Driven:
+		return e.Why
+	case e.Result != nil && e.Result.Errno != "":
+		stops = stops[1:2]
+	}
+	short := len(e.Why)
+	for _, stop := range stops {
+		if i := strings.Index(e.Why, stop); i > 0 {
+			short = min(short, i)
+		}
+	}
+	return e.Why[:short]
 }
 
 // RewindAll is the Rewind of a note that makes all events before it void.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/syntax"
 )
 
 // args are the words after a command's name, taken one by one. The first
@@ -125,10 +126,6 @@ func (a *args) numberAs(what, right string, low, high int) int {
 	return n
 }
 
-func isInteger(s string) bool {
-	return strings.Trim(strings.TrimPrefix(s, "-"), "0123456789") == "" && s != "" && s != "-"
-}
-
 func (a *args) oneOf(what string, names ...string) string {
 	w := a.next(what)
 	if a.err != nil {
@@ -150,9 +147,6 @@ func (a *args) oneOf(what string, names ...string) string {
 	return ""
 }
 
-// maxData bounds what one call may be given to send.
-const maxData = 1 << 30
-
 // data reads "text", "ab" * 1000, or 64k: so many bytes of a pattern.
 func (a *args) data() []byte {
 	w := a.next("data")
@@ -165,7 +159,7 @@ func (a *args) data() []byte {
 			a.noData(w.text)
 			return nil
 		}
-		return a.repeat("abcdefghijklmnopqrstuvwxyz0123456789", n)
+		return a.repeat(syntax.Pattern, n)
 	}
 	count, repeated := strings.CutPrefix(a.peek(), "*")
 	switch {
@@ -176,7 +170,7 @@ func (a *args) data() []byte {
 	default: // "ab"*3
 		a.words[0].text = count
 	}
-	times := a.number("count", 0, maxData)
+	times := a.number("count", 0, syntax.MaxData)
 	return a.repeat(w.value, times*len(w.value))
 }
 
@@ -207,30 +201,14 @@ func (a *args) noData(w string) {
 
 // repeat returns n octets of the pattern over and over.
 func (a *args) repeat(pattern string, n int) []byte {
-	if n > maxData || n < 0 {
+	if n > syntax.MaxData || n < 0 {
 		a.fail("1 GiB at most", "%s: so much data does not fit in one call", a.cmd.Name)
 		return nil
 	}
-	if a.err != nil || n == 0 {
+	if a.err != nil {
 		return []byte{}
 	}
-	return []byte(strings.Repeat(pattern, (n+len(pattern)-1)/len(pattern))[:n])
-}
-
-// size reads 512, 64k or 10M.
-func size(s string) (int, bool) {
-	unit := 1
-	switch {
-	case strings.HasSuffix(s, "k"), strings.HasSuffix(s, "K"):
-		unit, s = 1<<10, s[:len(s)-1]
-	case strings.HasSuffix(s, "m"), strings.HasSuffix(s, "M"):
-		unit, s = 1<<20, s[:len(s)-1]
-	}
-	n, err := strconv.ParseUint(s, 10, 31)
-	if err != nil || int(n)*unit > maxData {
-		return 0, false
-	}
-	return int(n) * unit, true
+	return syntax.Repeat(pattern, n)
 }
 
 // flags reads the flags of send and recv: all the words that are left.

@@ -91,6 +91,11 @@ func (s *Session) question(p *sandbox.Process, c *Command, place param, words []
 		return Question{"file", "session.sock"}
 	case "PROCESS": // another than the one that asks
 		for _, q := range s.Sandbox.Processes() {
+			if q.Driven() && q.Parent() == nil && c.Name == "kill" {
+				return Question{"process", q.Name()}
+			}
+		}
+		for _, q := range s.yours() {
 			if q != p {
 				return Question{"process", q.Name()}
 			}

@@ -89,7 +89,7 @@ func (s *Session) commands(p *sandbox.Process, unnamed bool, word string) []Sugg
 		}
 	}
 	if unnamed && word != "" {
-		for _, q := range s.Sandbox.Processes() {
+		for _, q := range s.yours() {
 			rest = append(rest, Suggestion{q.Name() + ":", "a command for " + q.Name()}, Suggestion{q.Name(), "its turn from now on"})
 		}
 	}
@@ -119,8 +119,11 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 		}
 		return list
 	case "ADDRESS":
-		if c.Name == "inject" {
+		switch c.Name {
+		case "inject":
 			return s.forgeries(name, words)
+		case "peer":
+			return peerAddresses(words)
 		}
 		return s.addresses(p, c.Name, words)
 	case "DATA":
@@ -154,7 +157,12 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 	case "SHARE%":
 		return []Suggestion{{"20%", "one of five"}, {"100%", "all"}, {"0%", "none"}}
 	case "PROCESS":
-		return s.processList()
+		return s.processList(c.Name)
+	case "NAME":
+		if c.Name == "peer" {
+			files, _ := filepath.Glob(globQuote.Replace(last) + "*.peer")
+			return append(peerNames(), listOf(files, func(string) string { return "a script" })...)
+		}
 	case "PROCESS:FD":
 		var list, rest []Suggestion
 		for _, r := range s.Sandbox.Sockets() {
@@ -195,16 +203,45 @@ func listOf(names []string, meaning func(string) string) []Suggestion {
 	return list
 }
 
-func (s *Session) processList() []Suggestion {
-	var list []Suggestion
+// processList are the processes: the peers first that kill ends, and none where
+// the learner's are meant.
+func (s *Session) processList(command string) []Suggestion {
+	var list, peers []Suggestion
 	for _, q := range s.Sandbox.Processes() {
 		what := "a process"
 		if call := q.Blocked(); call != "" {
 			what = "blocked in " + call
 		}
+		if q.Driven() {
+			peers = append(peers, Suggestion{q.Name(), "a peer, " + what})
+			continue
+		}
 		list = append(list, Suggestion{q.Name(), what})
 	}
+	switch command {
+	case "kill":
+		return append(peers, list...)
+	case "interrupt", "fork":
+		return list
+	}
+	return append(list, peers...)
+}
+
+func peerNames() (list []Suggestion) {
+	for _, p := range ready {
+		list = append(list, Suggestion{p.Name, p.Summary})
+	}
 	return list
+}
+
+// peerAddresses are where a peer may be.
+func peerAddresses(words []string) (list []Suggestion) {
+	for _, p := range ready {
+		if len(words) > 0 && p.Name == words[0] {
+			list = append(list, Suggestion{p.Addr.String(), "where it is when left out"})
+		}
+	}
+	return append(list, Suggestion{"127.0.0.1:9000", "port 9000 of this machine alone"})
 }
 
 // describeSocket says what a socket is, in a few words.
@@ -378,7 +415,7 @@ var wordMeanings = map[string]string{
 	"set theme": "colours for a dark or a light screen", "set ascii": "no other characters in drawings", "set explain": "how much is said after a call",
 	"set width": "columns", "set projector": "fewer things, for a wall", "set plain": "sentences, for a screen reader",
 	"inject at": "be the one at an address, before you send", "inject off": "be there no longer", "inject udp": "a datagram", "inject >": "to", "inject ?": "what would be right now",
-	"watch off": "no longer", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
+	"watch off": "no longer", "peer --source": "the calls that it makes", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
 	"expect return": "what the last call returned", "expect errno": "its error", "expect data": "what it read",
 	"expect state": "a socket's state", "expect states": "all its states so far", "expect packets": "what was sent since",
 	"expect blocked": "a process waits", "expect not": "it does not wait",

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ var lives = []*Command{
 	{
 		Name: "kill", Args: []string{"PROCESS"}, Group: World,
 		Summary: "end a process, as SIGKILL does",
-		Detail:  "Its blocked call never returns, and the system closes what it has open, the highest number first: a FIN, behind the data that waits to be sent; an RST where something was not read, or SO_LINGER is 0, and for each in a listener's queue. What another process has open too (fork) stays open. Programs started in it end too.",
+		Detail:  "Its blocked call never returns, and the system closes what it has open, the highest number first: a FIN, behind the data that waits to be sent; an RST where something was not read, or SO_LINGER is 0, and for each in a listener's queue. What another process has open too (fork) stays open. A peer's children end with it. Programs started in it end too.",
 		Man:     "kill(2), signal(7), _exit(2)",
 		Example: "socket tcp\nbind 3 127.0.0.1:8080\nlisten 3\nclient: socket tcp\nclient: connect 3 127.0.0.1:8080\naccept 3\nkill client\nread 4 100",
 		run:     runKill,
@@ -86,6 +87,8 @@ func runFork(_ context.Context, s *Session, p *sandbox.Process, a *args) (Answer
 	switch call := p.Blocked(); {
 	case a.err != nil:
 		return Answer{}, a.err
+	case p.Driven():
+		return Answer{}, driven(p)
 	case call != "":
 		return Answer{}, wrong("let its peer act, or: interrupt "+p.Name(), "fork: %s is blocked in %s, and a process forks by a call of its own", p.Name(), call)
 	}
@@ -120,7 +123,7 @@ func (a *args) victim(s *Session) *sandbox.Process {
 
 func runKill(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	q := a.victim(s)
-	if a.err == nil && len(s.Sandbox.Processes()) == 1 {
+	if a.err == nil && len(s.yours()) == 1 && !q.Driven() {
 		a.fail("process NAME adds another first; exit leaves", "kill: %s is the last process, and somebody must be there to go on", q.Name())
 	}
 	if a.err != nil {
@@ -141,7 +144,7 @@ func runVanish(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (An
 			return Answer{}, wrong("kill "+p.Name()+" ends it", "vanish: %s runs in %s, and a real program cannot end without a word", programs[0], p.Name())
 		}
 	}
-	if len(host) == len(s.Sandbox.Processes()) {
+	if !slices.ContainsFunc(s.yours(), func(p *sandbox.Process) bool { return !slices.Contains(host, p) }) {
 		return Answer{}, wrong("process NAME adds another first; exit leaves", "vanish: nobody is elsewhere than %s, and somebody must be there to go on", q.Name())
 	}
 	q.Vanish(ctx, s.Sandbox.Log().Last())
@@ -153,6 +156,6 @@ func (s *Session) without() (Answer, error) {
 	if s.current.Ended() == "" {
 		return Answer{}, nil
 	}
-	s.current = s.Sandbox.Processes()[0]
+	s.current = s.yours()[0]
 	return say(s.current.Name() + " is the current process now"), nil
 }

@@ -19,7 +19,7 @@ func (s *Session) Next(p *sandbox.Process) []Suggestion {
 		list = s.steps(p, rows)
 	}
 	for _, q := range s.Sandbox.Processes() {
-		if q == p || q.Blocked() != "" {
+		if q == p || q.Blocked() != "" || q.Driven() {
 			continue
 		}
 		for i, step := range s.steps(q, rows) {

@@ -87,6 +87,8 @@ func fileError(command, file, be string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && command == "source":
 		why, right = "there is no such file", "save FILE writes one; a name is looked for in the folder where sockplay was started"
+	case errors.Is(err, fs.ErrNotExist) && command == "peer":
+		why, right = "there is no such file", "peer alone lists those that are ready; a file is looked for in the folder where sockplay was started"
 	case errors.Is(err, fs.ErrNotExist):
 		why, right = "there is no such folder", "a name alone is written where sockplay was started"
 	case errors.Is(err, fs.ErrPermission):

@@ -3,6 +3,8 @@ package command
 import (
 	"regexp"
 	"strings"
+
+	"sockplay/sandbox/syntax"
 )
 
 // isRun reports whether a line is a run command, whose words are a shell's.
@@ -33,17 +35,18 @@ func shellWords(text string) ([]word, error) {
 			}
 			w = word{text: text[i : i+n+2], quoted: true, value: text[i+1 : i+1+n]}
 		case ch == '"':
-			var err error
-			if w, err = lexString(text[i:]); err != nil {
+			s, err := syntax.String(text[i:])
+			if err != nil {
 				return nil, err
 			}
+			w = word{s.Text, s.Quoted, s.Value}
 		default:
 			n := strings.IndexAny(text[i:], blanks+`"'#`)
 			if n < 0 {
 				n = len(text) - i
 			}
 			w = word{text: text[i : i+n], value: text[i : i+n]}
-			if err := noControl(w.text); err != nil {
+			if err := syntax.NoControl(w.text); err != nil {
 				return nil, err
 			}
 			if shellSyntax.MatchString(w.text) {

@@ -1,36 +1,11 @@
 package command
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"sockplay/sandbox"
 )
-
-// Error says what is wrong with a line, and what would be right.
-type Error struct{ Wrong, Right string }
-
-// Error joins both, as a script's diagnostic shows them.
-func (e *Error) Error() string {
-	if e.Right == "" {
-		return e.Wrong
-	}
-	return e.Wrong + "; " + e.Right
-}
-
-func wrong(right, format string, args ...any) error {
-	return &Error{Wrong: fmt.Sprintf(format, args...), Right: right}
-}
-
-// word is one word of a line.
-type word struct {
-	text   string // as it is typed
-	quoted bool
-	value  string // of a quoted word: without its quotes and escapes
-}
 
 // line is a line that has been taken apart.
 type line struct {
@@ -106,93 +81,4 @@ func cutSemicolons(words []word) []word {
 
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
-}
-
-// blanks are what stands between words.
-const blanks = " \t\r\n"
-
-// lex splits text at blanks; # begins a comment. In a call as C writes it,
-// parentheses, commas and semicolons are words of their own.
-func lex(text string, c bool) ([]word, error) {
-	ends := blanks + "\"#"
-	if c {
-		ends += punctuation
-	}
-	var words []word
-	for i := 0; i < len(text); {
-		switch ch := text[i]; {
-		case strings.IndexByte(blanks, ch) >= 0:
-			i++
-		case ch == '#', c && strings.HasPrefix(text[i:], "//"):
-			return words, nil
-		case ch == '"':
-			w, err := lexString(text[i:])
-			if err != nil {
-				return nil, err
-			}
-			words = append(words, w)
-			i += len(w.text)
-		case c && strings.IndexByte(punctuation, ch) >= 0:
-			words = append(words, word{text: text[i : i+1]})
-			i++
-		default:
-			n := strings.IndexAny(text[i:], ends)
-			if n < 0 {
-				n = len(text) - i
-			}
-			w := text[i : i+n]
-			if err := noControl(w); err != nil {
-				return nil, err
-			}
-			words = append(words, word{text: w})
-			i += n
-		}
-	}
-	return words, nil
-}
-
-const punctuation = "(),;"
-
-// lexString takes the string in double quotes off the beginning of text.
-func lexString(text string) (word, error) {
-	quoted, err := strconv.QuotedPrefix(text)
-	if err == nil {
-		var value string
-		if value, err = strconv.Unquote(quoted); err == nil {
-			return word{text: quoted, quoted: true, value: value}, nil
-		}
-	}
-	if strings.Count(text, `"`) < 2 {
-		return word{}, wrong(`end it with a second "`, "a string without its end")
-	}
-	return word{}, wrong(`Go's escapes are \n \t \\ \" \xNN \uNNNN`, "a string with an escape that is none")
-}
-
-func noControl(w string) error {
-	for _, r := range w {
-		if unicode.IsControl(r) {
-			return wrong(`write such bytes as \xNN inside double quotes`, "a control character (%q) outside a string", r)
-		}
-	}
-	return nil
-}
-
-// clip shortens a word for a message, in which nothing stands that a terminal
-// would obey.
-func clip(s string) string { return clipTo(s, 40) }
-
-func clipTo(s string, n int) string {
-	var b strings.Builder
-	for _, r := range s {
-		if n--; n < 0 {
-			return b.String() + "..."
-		}
-		if unicode.IsGraphic(r) {
-			b.WriteRune(r)
-			continue
-		}
-		q := strconv.QuoteRune(r)
-		b.WriteString(q[1 : len(q)-1])
-	}
-	return b.String()
 }

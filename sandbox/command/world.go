@@ -21,6 +21,9 @@ func runInterrupt(ctx context.Context, s *Session, p *sandbox.Process, a *args) 
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
+	if p.Driven() {
+		return Answer{}, driven(p)
+	}
 	if !p.Interrupt(ctx) {
 		return Answer{}, wrong("sockets shows who waits", "interrupt: %s is not blocked in any call", p.Name())
 	}
@@ -38,6 +41,9 @@ func runProgram(ctx context.Context, s *Session, p *sandbox.Process, a *args) (A
 	}
 	if a.err != nil {
 		return Answer{}, a.err
+	}
+	if p.Driven() {
+		return Answer{}, driven(p)
 	}
 	err := s.Sandbox.Run(ctx, p, argv, background)
 	var program *sandbox.ProgramError

@@ -100,7 +100,7 @@ type batch struct {
 	onRow   map[int]bool      // state events that are drawn on a packet's row
 	moved   map[int][]int     // packet event -> the state events on its row
 	first   map[[2]string]int // local, remote -> its first state event
-	results []int             // returns and blocked calls, for the end
+	results []int             // returns, blocked calls and the lives of peers, for the end
 
 	redraw bool   // of a session: its commands end where the next begins
 	hide   []bool // events that are not drawn, only heeded; nil: none
@@ -138,7 +138,7 @@ func newPart(events []tracer.Event, hide []bool) *batch {
 			b.asked = true
 		case tracer.KindCall:
 			b.asked = true
-			if b.own < 0 {
+			if b.own < 0 && !e.Driven { // a peer's line is none of the learner's
 				b.own = i
 			}
 		case tracer.KindPacket:

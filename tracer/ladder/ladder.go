@@ -105,7 +105,7 @@ func (l *Ladder) draw(b *batch) error {
 // ladder, so that a call that returns halfway does not break it in two.
 func (l *Ladder) event(b *batch, i int) {
 	e := &b.events[i]
-	if b.redraw && (e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand || e.Kind == tracer.KindExpect) {
+	if b.redraw && (e.Kind == tracer.KindCall && !e.Driven || e.Kind == tracer.KindCommand || e.Kind == tracer.KindExpect) {
 		l.results(b) // of the command before
 		b.passed = false
 	}
@@ -158,7 +158,9 @@ func (l *Ladder) event(b *batch, i int) {
 		l.unfold(b, foldAround)
 		l.expect(e)
 	case tracer.KindNote:
-		if text := noteText(b, e); text != "" {
+		if e.Driven { // between its calls
+			b.results = append(b.results, i)
+		} else if text := noteText(b, e); text != "" {
 			l.unfold(b, foldAround)
 			l.note(e, text)
 		}

@@ -75,8 +75,17 @@ func (l *Ladder) results(b *batch) {
 	if b.redraw {
 		skip = 0
 	}
+	alike := 0 // results that were left out, since they are like those beside them
 	for n, i := range b.results {
 		e := &b.events[i]
+		if n > 0 && n+1 < len(b.results) && l.alike(b, b.results[n-1], i) && l.alike(b, i, b.results[n+1]) {
+			alike++
+			continue
+		}
+		if alike > 0 {
+			l.line(ink.Span{Tone: ink.Calm, Text: fmt.Sprintf("  %s %s more %s of %s", l.pen.Pick("…", "..."), ink.Grouped(alike), plural(alike, e.Call), e.Process)})
+			alike = 0
+		}
 		mine := own && b.isOwn(e)
 		if mine {
 			own = false
@@ -88,6 +97,9 @@ func (l *Ladder) results(b *batch) {
 			continue
 		}
 		switch {
+		case e.Kind == tracer.KindNote:
+			l.unfold(b, foldAround)
+			l.note(e, e.Text)
 		case e.Kind == tracer.KindBlocked:
 			l.unfold(b, foldAround)
 			l.blocked(b, e, mine)
@@ -106,18 +118,37 @@ func (l *Ladder) results(b *batch) {
 	b.results = b.results[:0]
 }
 
+// alike reports whether two results are of a peer that makes the same call again
+// and again, and gets on with it.
+func (l *Ladder) alike(b *batch, i, j int) bool {
+	e, f := &b.events[i], &b.events[j]
+	return l.options.Explain <= 0 && e.Driven && f.Driven && e.Process == f.Process && e.Call == f.Call && e.FD == f.FD && went(e) && went(f)
+}
+
+// went reports whether e is the return of a call that went well, and not the end
+// of a stream.
+func went(e *tracer.Event) bool {
+	return e.Kind == tracer.KindReturn && e.Result != nil && (e.Result.Value > 0 || e.Result.Value == 0 && !everydayCalls[e.Call])
+}
+
+// plural is a call's name for so many of them.
+func plural(n int, call string) string {
+	if n == 1 {
+		return call
+	}
+	return call + "s"
+}
+
 // everyday reports whether e is a call that did what it is called for again and
 // again: move data. A read at the end of a stream is not.
 func everyday(e *tracer.Event) bool {
 	if e.Result == nil || e.Result.Value <= 0 {
 		return false
 	}
-	switch e.Call {
-	case "write", "send", "sendto", "read", "recv", "recvfrom", "poll":
-		return true
-	}
-	return false
+	return everydayCalls[e.Call]
 }
+
+var everydayCalls = map[string]bool{"write": true, "send": true, "sendto": true, "read": true, "recv": true, "recvfrom": true, "poll": true}
 
 // answered reports whether the call that event i says is blocked has returned
 // by the end of a redraw: then only that is worth telling.
@@ -193,7 +224,7 @@ func (l *Ladder) result(b *batch, i int, mine bool) {
 	if b.redraw {
 		explain--
 	}
-	why := e.Why
+	why := l.why(e)
 	if r.Errno == "" && explain < 0 {
 		why = ""
 	}
@@ -234,9 +265,17 @@ func (l *Ladder) result(b *batch, i int, mine bool) {
 		head = append(head, ink.Span{Text: "   "})
 	}
 	l.paragraph(head, why, ink.Plain, 0)
-	if !b.redraw && (e.Result.Value < 0 || l.options.Explain >= 0) {
+	if !b.redraw && (e.Result.Value < 0 || l.options.Explain >= 0 && why == e.Why) {
 		l.try("  try: ", e.Try)
 	}
+}
+
+// why is how much is told of what a call's result means, or of what it waits for.
+func (l *Ladder) why(e *tracer.Event) string {
+	if l.options.Explain > 0 {
+		return e.Why
+	}
+	return e.Brief()
 }
 
 // received is what a call gave beside its value and why, in about room columns.
@@ -293,7 +332,7 @@ func (l *Ladder) blocked(b *batch, e *tracer.Event, mine bool) {
 		word += ": "
 	}
 	head = append(head, ink.Span{Tone: ink.Way, Text: word})
-	l.paragraph(head, e.Why, ink.Plain, 4)
+	l.paragraph(head, l.why(e), ink.Plain, 4)
 	if l.options.Explain >= 0 && !b.redraw {
 		l.try("    ", e.Try)
 	}

@@ -56,7 +56,7 @@ func (p *Prose) Draw(events []tracer.Event) error {
 	var results []int
 	for i := range events {
 		e := &events[i]
-		if e.Kind == tracer.KindReturn || e.Kind == tracer.KindBlocked {
+		if e.Kind == tracer.KindReturn || e.Kind == tracer.KindBlocked || e.Kind == tracer.KindNote && e.Driven {
 			results = append(results, i)
 		} else {
 			p.event(b, i)
@@ -79,7 +79,7 @@ func (p *Prose) Draw(events []tracer.Event) error {
 func (p *Prose) Session(events []tracer.Event) error {
 	from := 0
 	for i, e := range events {
-		if i > from && (e.Kind == tracer.KindCall || e.Kind == tracer.KindCommand) {
+		if i > from && (e.Kind == tracer.KindCall && !e.Driven || e.Kind == tracer.KindCommand) {
 			if err := p.Draw(events[from:i]); err != nil {
 				return err
 			}

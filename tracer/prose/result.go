@@ -46,7 +46,15 @@ func callText(e *tracer.Event) string {
 }
 
 func (p *Prose) result(e *tracer.Event) {
-	why := words(e.Why)
+	if e.Kind == tracer.KindNote {
+		p.note(e)
+		return
+	}
+	brief := e.Brief()
+	if p.Explain > 0 {
+		brief = e.Why
+	}
+	why := words(brief)
 	text := callText(e)
 	r := e.Result
 	switch {
@@ -69,7 +77,7 @@ func (p *Prose) result(e *tracer.Event) {
 		text += ": " + why
 	}
 	text = stop(text)
-	if e.Try != "" && p.Explain >= 0 || e.Kind == tracer.KindReturn && r.Errno != "" && e.Try != "" {
+	if e.Try != "" && p.Explain >= 0 && brief == e.Why || e.Kind == tracer.KindReturn && r.Errno != "" && e.Try != "" {
 		text += " Try: " + stop(words(e.Try))
 	}
 	p.say(text)

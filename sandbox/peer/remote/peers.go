@@ -17,12 +17,36 @@ const DefaultAddr = "127.0.0.1:7002"
 // DefaultSecret is a sandbox's, where it protects nothing.
 const DefaultSecret = "sesame"
 
+// What the programs do, call by call.
+const (
+	serverCalls = `  socket tcp; setsockopt SO_REUSEADDR; bind; listen; fcntl nonblock
+  again and again:
+    poll the listener for in, and each client for in; for out too where
+         something is left to be written; no longer than until the next
+         limit of time is over
+    accept who has called, until EAGAIN; fcntl nonblock; setsockopt
+         TCP_NODELAY, so that an answer does not wait for an ACK; write
+         the greeting, with a nonce of chance
+    read what a client has sent: a proof, or a command with its number and
+         its MAC; check both, and the list
+    write what the command has printed, and how it has ended
+    who is refused: write why, close
+`
+	clientCalls = `  socket tcp; connect
+  read the greeting; write the proof; read the server's proof
+  write the command, with its number and its MAC
+  read what it prints, and how it has ended, and check each MAC
+  close
+`
+)
+
 // Ready are the server and the client, for a sandbox. There the commands are
 // the built-in ones: a sandbox reaches nothing outside.
 var Ready = []peer.Peer{
 	{
-		Name: "remote", Args: "[SECRET] [--insecure]", Addr: peer.At(DefaultAddr), Man: "RFC 2104",
+		Name: "remote", Args: "[SECRET] [--insecure]", Addr: peer.At(DefaultAddr),
 		Summary: "remote control: runs commands of a short list",
+		Source:  serverCalls,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 			args, insecure := without(args, "--insecure")
 			if len(args) > 1 {
@@ -34,6 +58,7 @@ var Ready = []peer.Peer{
 	{
 		Name: "control", Args: "[--secret WORD] [--insecure] [--stay TIME] COMMAND [ARGUMENT...]", Addr: peer.At(DefaultAddr),
 		Summary: "the client of remote: has one command run",
+		Source:  clientCalls,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 			c := Client{Addr: addr, Secret: DefaultSecret}
 			stay := time.Duration(-1)

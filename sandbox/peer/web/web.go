@@ -1,0 +1,121 @@
+// Package web is the peer http: enough of HTTP/1.1 for a request that is typed by
+// hand, and for a browser's.
+package web
+
+import (
+	"context"
+	_ "embed" // its own text, to be shown
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
+)
+
+//go:embed web.go
+var file string
+
+// Ready is http.
+var Ready = []peer.Peer{{
+	Name: "http", Addr: peer.At("127.0.0.1:80"), Man: "RFC 9112",
+	Summary: "a web server: GET and HEAD, / and /time",
+	Source:  peer.SourceOf(file, "serve", "converse", "answer"),
+	New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
+		if len(args) > 0 {
+			return nil, fmt.Errorf("http takes nothing behind its address")
+		}
+		return func(ctx context.Context, sys peer.System) { serve(ctx, sys, addr) }, nil
+	},
+}}
+
+// serve takes callers, and has a child talk to each of them.
+func serve(ctx context.Context, sys peer.System, addr sandbox.Addr) {
+	kind := sandbox.TCP
+	if addr.Addr().Is6() {
+		kind = sandbox.TCP6
+	}
+	listener := sys.Socket(ctx, kind).Result.Value
+	reuse, _ := sandbox.LookupOption("SO_REUSEADDR")
+	sys.Setsockopt(ctx, listener, reuse, 1)
+	if sys.Bind(ctx, listener, addr).Result.Value < 0 || sys.Listen(ctx, listener, 128).Result.Value < 0 {
+		return
+	}
+	for {
+		fd := sys.Accept(ctx, listener).Result.Value
+		if fd < 0 {
+			return
+		}
+		forked := peer.Fork(ctx, sys, func(ctx context.Context, child peer.System) {
+			child.Close(ctx, listener) // the parent's
+			converse(ctx, child, fd)
+		})
+		if forked {
+			sys.Close(ctx, fd) // the child's
+		} else {
+			converse(ctx, sys, fd)
+		}
+	}
+}
+
+// converse answers the requests of one connection, one after the other
+// (RFC 9112 9.3), and closes it.
+func converse(ctx context.Context, sys peer.System, fd int) {
+	defer sys.Close(ctx, fd)
+	var unread []byte // what has come, and is not answered yet
+	for {
+		r, n, bad := parse(unread)
+		whole := bad != nil || n > 0 && len(unread) >= n+r.length
+		if !whole {
+			in := sys.Read(ctx, fd, 4096)
+			if in.Result.Value <= 0 {
+				return // the end, or the connection is cut off
+			}
+			unread = append(unread, in.Result.Data...)
+			continue
+		}
+		reply := answer(r, bad, sys.Date())
+		if sys.Write(ctx, fd, reply).Result.Value != len(reply) || bad != nil || r.close {
+			return
+		}
+		unread = unread[n+r.length:] // the body is not needed
+	}
+}
+
+// answer is the whole answer to a request (RFC 9112 6, RFC 9110 15).
+func answer(r request, bad *refusal, now time.Time) []byte {
+	status, kind, body, allow := 200, "text/plain; charset=utf-8", "", ""
+	known := strings.Contains(" GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ", " "+r.method+" ")
+	switch {
+	case bad != nil:
+		status, body, r.close = bad.status, bad.why, true
+	case !known:
+		status, body = 501, "the method "+r.method+" is not known here; GET and HEAD are"
+	case r.method != "GET" && r.method != "HEAD": // Allow must tell (RFC 9110 15.5.6)
+		status, body, allow = 405, "only GET and HEAD are allowed here", "Allow: GET, HEAD\r\n"
+	case r.path == "/":
+		kind = "text/html; charset=utf-8"
+		body = "<!DOCTYPE html>\n<title>sockplay</title>\n<p>It works. <a href=\"/time\">/time</a> tells the time.</p>\n"
+	case r.path == "/time":
+		body = now.UTC().Format(http.TimeFormat) + "\n"
+	default:
+		status, body = 404, "there is / and /time, and nothing else"
+	}
+	if status != 200 {
+		body = fmt.Sprintf("%d %s: %s\n", status, http.StatusText(status), body)
+	}
+	head := fmt.Sprintf("HTTP/1.1 %d %s\r\n", status, http.StatusText(status)) +
+		"Date: " + now.UTC().Format(http.TimeFormat) + "\r\n" + // RFC 9110 6.6.1
+		allow + "Content-Type: " + kind + "\r\n" + fmt.Sprintf("Content-Length: %d\r\n", len(body))
+	switch {
+	case r.close:
+		head += "Connection: close\r\n"
+	case r.minor == 0:
+		head += "Connection: keep-alive\r\n"
+	}
+	if r.method == "HEAD" { // the head that GET would have (RFC 9110 9.3.2)
+		body = ""
+	}
+	return []byte(head + "\r\n" + body)
+}
