@@ -155,6 +155,7 @@ func (p *Process) Accept(ctx context.Context, fd int) Outcome {
 		p.sandbox.track.SetLinger(g.end, g.linger == 0)
 		return tracer.Result{Value: number, Addr: from.String()}, nil
 	})
+	c.quiet = p.sandbox.waits.noticed(c.file)
 	c.wait = "nobody has called yet"
 	c.hint = "type for another process meanwhile (client: ...), or interrupt it (Ctrl-C)"
 	return p.begin(ctx, c)
@@ -373,6 +374,7 @@ func (p *Process) recv(ctx context.Context, name string, fd, n int, flags Flags)
 		return r, nil
 	})
 	c.flags, c.asked, c.whole = flags, n, &whole
+	c.quiet = p.sandbox.waits.noticed(c.file)
 	c.sofar = func() (tracer.Result, bool) { return tracer.Result{Value: len(got), Data: got}, len(got) > 0 }
 	c.wait = "nothing has arrived yet"
 	c.hint = "let the peer write something, or interrupt it (Ctrl-C)"

@@ -161,7 +161,7 @@ func (p *Process) Driven() bool { return p.driver != nil && !p.driver.over }
 // Sleep is nanosleep(2). It is for a program: a learner lets time pass with
 // Advance.
 func (p *Process) Sleep(ctx context.Context, d time.Duration) Outcome {
-	c := &call{name: "nanosleep", deadline: p.sandbox.stack.Now() + max(d, 1), late: result(0)}
+	c := &call{name: "nanosleep", deadline: p.sandbox.stack.Now() + max(d, 1), late: result(0), quiet: true}
 	c.try = func() (tracer.Result, error) { return tracer.Result{}, EAGAIN }
 	c.wait = "it sleeps for " + max(d, 0).String()
 	c.hint = "advance lets time pass"

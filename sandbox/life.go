@@ -30,7 +30,8 @@ func (p *Process) abandon(how string) {
 	}
 	p.driver.end()
 	p.pending, p.ended = nil, how
-	s.procs, s.blocked = drop(s.procs), drop(s.blocked)
+	s.procs = drop(s.procs)
+	s.unblock(p)
 	s.ended = append(s.ended, p)
 }
 
@@ -45,6 +46,7 @@ func (p *Process) Fork(name string) *Process {
 	}
 	for fd, f := range p.files {
 		q.files[fd], q.named[fd] = f, f.end
+		f.shared = true
 	}
 	return q
 }
@@ -102,6 +104,7 @@ func (p *Process) release(fd int, cause int64) (others []*Process, err error) {
 		return nil, err
 	}
 	delete(p.files, fd)
+	s.waits.closed(f)
 	s.collect(cause)
 	s.track.Close(f.end, cause)
 	return nil, nil

@@ -26,6 +26,7 @@ type Process struct {
 	files   map[int]*file
 	named   map[int]*track.Endpoint // what each number named last
 	pending *call
+	turn    uint64 // of the pending call, among all that wait
 	last    *Outcome
 	ended   string   // how it has ended; "" while it lives
 	driver  *driver  // the program that makes its calls; nil: the learner does
@@ -49,6 +50,9 @@ type file struct {
 	bound          bool // by bind
 	shutRd, shutWr bool
 	reset          bool // the connection ended by a RST, ours or the peer's
+
+	holder *Process // that has it, or had it first
+	shared bool     // others have it, or had it, too
 }
 
 // call is a call that a process is in.
@@ -72,6 +76,7 @@ type call struct {
 	hint  string // what the learner may do about it
 	flags Flags
 	now   bool // it never waits, whatever the descriptor says
+	quiet bool // see waits
 	told  bool // that it waits
 
 	circumstances
@@ -149,6 +154,7 @@ func (p *Process) install(fd int, f *file) {
 	f.end.Process, f.end.FD = p.name, fd
 	p.files[fd] = f
 	p.named[fd] = f.end
+	p.sandbox.waits.open(p, f)
 }
 
 // begin issues a call: it is recorded, tried, and the wire run until nothing
@@ -163,6 +169,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 		c.from = c.file.end.State()
 	}
 	s.blocked = append(s.blocked, p)
+	s.waits.add(p)
 	p.attempt(c.event)
 	if d := p.driver; d != nil && d.running {
 		if p.pending == c && c.file != nil && c.deadline == 0 {
@@ -243,11 +250,21 @@ func (p *Process) attempt(cause int64) bool {
 	return true
 }
 
+// unblock notes that the process waits no longer.
+func (s *Sandbox) unblock(p *Process) {
+	s.waits.remove(p)
+	if n := len(s.blocked) - 1; n >= 0 && s.blocked[n] == p { // most calls never wait
+		s.blocked = s.blocked[:n]
+	} else if i := slices.Index(s.blocked, p); i >= 0 {
+		s.blocked = slices.Delete(s.blocked, i, i+1)
+	}
+}
+
 // finish ends the pending call with the result.
 func (p *Process) finish(r tracer.Result, cause int64) {
 	c, s := p.pending, p.sandbox
 	p.pending = nil
-	s.blocked = slices.DeleteFunc(s.blocked, func(q *Process) bool { return q == p })
+	s.unblock(p)
 	if c.after != nil {
 		c.after()
 	}

@@ -35,6 +35,7 @@ type Sandbox struct {
 	procs   []*Process
 	ended   []*Process // those that have been, whose sockets can still be asked about
 	blocked []*Process // those with a pending call, in the order in which they blocked
+	waits   waits
 	ready   []*Process // whose programs can go on
 	budget  int        // calls that programs may still make in this command
 	last    *Outcome   // of the call that returned last
@@ -58,6 +59,7 @@ type Sandbox struct {
 func New(stack Stack, log *tracer.Log) *Sandbox {
 	s := &Sandbox{stack: stack, log: log, track: track.New(log, stack.Now)}
 	s.wire = wire.New(quietLink{stack, s}, observer{s})
+	s.waits.notifier, _ = stack.(Notifier)
 	s.track.Unread, s.track.CrossedScale = s.unread, stack.Name() == "kernel"
 	s.Seed(1)
 	s.AddProcess("server")
@@ -185,13 +187,13 @@ func (s *Sandbox) deliver(p *wire.Packet) {
 	s.hasMoved()
 }
 
-// retry tries the calls that wait, first those that have waited longest, until
-// none can go on. Where a packet would tell of what one has done while it goes
+// retry tries the calls that wait and may go on, first those that have waited
+// longest, until none can. Where a packet would tell of what one has done while it goes
 // on waiting, as a long write does, there is none between unix sockets.
 func (s *Sandbox) retry(cause int64) {
 	for again := true; again; {
 		again, s.moved = false, false
-		for _, p := range append([]*Process(nil), s.blocked...) {
+		for _, p := range s.waits.due() {
 			if p.pending != nil && p.attempt(cause) {
 				again = true
 			}

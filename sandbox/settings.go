@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,7 @@ func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration,
 		}
 		return r, nil
 	}
+	c.quiet = !slices.ContainsFunc(fds, func(q PollFD) bool { return q.Out || q.Pri || !p.sandbox.waits.noticed(p.files[q.FD]) })
 	if timeout > 0 {
 		c.deadline = p.sandbox.stack.Now() + timeout
 	}

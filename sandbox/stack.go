@@ -53,6 +53,15 @@ type Stack interface {
 	Close() error
 }
 
+// Notifier is a stack that tells which of its TCP and UDP sockets have something
+// to read or to accept now, have come to an end or have an error to tell. On any
+// other, all calls that wait are tried again whenever something has happened.
+type Notifier interface {
+	// Changed takes the sockets of which one of these may have become so since
+	// it was asked last.
+	Changed() []Socket
+}
+
 // Timer is a timer of a connection that runs.
 type Timer struct {
 	In   time.Duration // until it runs out

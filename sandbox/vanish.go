@@ -82,7 +82,7 @@ func (p *Process) Vanish(ctx context.Context, cause int64) {
 			if f.kind.Unix() {
 				_, err := q.release(fd, cause)
 				s.fail(err)
-			} else if !slices.Contains(ends, f.end) {
+			} else if s.waits.closed(f); !slices.Contains(ends, f.end) {
 				ends, socks = append(ends, f.end), append(socks, f.sock)
 			}
 		}

@@ -21,6 +21,8 @@ type socket struct {
 	kind  sandbox.Kind
 	ep    tcpip.Endpoint
 	queue *waiter.Queue
+	// changed: it is among the stack's changes, whose lock this is under.
+	changed bool
 
 	bound  sandbox.Addr // what bind gave it
 	set    []setting    // the options that were set, in order
@@ -93,6 +95,7 @@ func (k *socket) endpoint() (tcpip.Endpoint, error) {
 		network = header.IPv6ProtocolNumber
 	}
 	k.queue = &waiter.Queue{}
+	k.stack.changes.watch(k, k.queue)
 	ep, err := k.stack.ip.NewEndpoint(trans, network, k.queue)
 	if err == nil {
 		ep.SocketOptions().SetMulticastLoop(false) // the wire brings it back, to all members

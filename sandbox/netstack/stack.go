@@ -56,9 +56,13 @@ type Stack struct {
 	fins      map[*tcp.Endpoint]earlyFIN   // FINs that have come early
 	unix      unixsock.Namespace
 	lent      []reservation
+	changes   changes
 }
 
-var _ sandbox.Stack = (*Stack)(nil)
+var (
+	_ sandbox.Stack    = (*Stack)(nil)
+	_ sandbox.Notifier = (*Stack)(nil)
+)
 
 func init() { log.SetTarget(&log.Writer{Next: io.Discard}) } // it would write to standard error
 

@@ -161,6 +161,7 @@ func (k *socket) Accept() (sandbox.Socket, sandbox.Addr, error) {
 		return nil, sandbox.Addr{}, errnoOf(err)
 	}
 	n := &socket{stack: k.stack, kind: k.kind, ep: ep, queue: queue, accepted: true}
+	k.stack.changes.watch(n, queue)
 	n.apply(sandbox.IP_TTL, -1) // see inherit
 	set := k.set                // Linux's child is a copy of the listener, made when it was called
 	if len(k.olds) > 0 {

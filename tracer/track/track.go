@@ -6,7 +6,6 @@ package track
 
 import (
 	"cmp"
-	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -394,7 +393,17 @@ func (e *Endpoint) keptOut(h *packet.Header) bool {
 // Connections lists the TCP connections that are not closed, in the order of
 // their addresses.
 func (t *Tracker) Connections() []*Endpoint {
-	list := slices.Collect(maps.Values(t.ends))
+	return t.ConnectionsIf(func(*Endpoint) bool { return true })
+}
+
+// ConnectionsIf lists those of Connections that are wanted.
+func (t *Tracker) ConnectionsIf(wanted func(*Endpoint) bool) []*Endpoint {
+	var list []*Endpoint
+	for _, e := range t.ends {
+		if wanted(e) {
+			list = append(list, e)
+		}
+	}
 	slices.SortFunc(list, func(a, b *Endpoint) int {
 		return cmp.Or(a.Local.Compare(b.Local), a.Remote.Compare(b.Remote))
 	})
