@@ -24,6 +24,7 @@ bench sandbox/netstack BenchmarkBulk 5x
 bench sandbox/netstack BenchmarkStep "${ROUNDS:-2000}x"
 bench sandbox/netstack BenchmarkStepBack 31x
 bench sandbox/netstack BenchmarkRough 1x
+bench sandbox/peer/files BenchmarkFiles 3x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
 	bench cmd/sockplay BenchmarkStart "${RUNS:-31}x"
@@ -38,6 +39,7 @@ elif refusal=$(.build/sockplay run --stack kernel - 2>&1 </dev/null); then
 	bench sandbox/kernel BenchmarkBulk "${MB:-100}x"
 	bench sandbox/kernel BenchmarkStep "${ROUNDS:-2000}x"
 	bench sandbox/kernel BenchmarkRough 1x
+	bench sandbox/kernel BenchmarkFiles 3x
 	bench cmd/sockplay BenchmarkTransfer 1x
 else
 	echo "nothing of the kernel stack is measured: $refusal"
@@ -51,7 +53,7 @@ bench tracer/ladder 'BenchmarkRows|BenchmarkBulk|BenchmarkRedraw' 1s
 
 grep -h '^ *bench.*: no python3' "$out" || true
 awk '
-/^pkg:/ { pkg = $2 ~ /netstack$/ ? "User" : "" }
+/^pkg:/ { pkg = $2 ~ /(netstack|files)$/ ? "User" : "" }
 /^Benchmark/ {
 	name = pkg $1
 	sub(/Benchmark/, "", name)
@@ -170,6 +172,15 @@ END {
 		if (has(k "MB/s"))
 			row("100 MB by sockplay run --format " f, "", sprintf("%.1f MB/s (%.1f a processor second), RSS %.0f MB", m[k "MB/s"], m[k "MB/cpu-s"], m[k "rss-MB"]), "")
 	}
+	gap = "\n"
+	k = "UserFiles "
+	if (has(k "MB/s")) {
+		row("a file from peer to peer, user stack", ">= 20 MB/s", sprintf("%.1f MB/s, whole (%.1f a processor second)", m[k "MB/s"], m[k "MB/cpu-s"]), below(20, m[k "MB/s"]))
+		row("  beside plain sockets, untraced", "", sprintf("1 : %.1f (%.0f MB/s)", m[k "plain-MB/s"] / m[k "MB/s"], m[k "plain-MB/s"]), "")
+		row("  with 5 % of the packets lost", "whole", sprintf("whole, %d lost; %.1f MB/s, %.0f s of virtual time", m[k "lost"], m[k "lossy-MB/s"], m[k "lossy-virtual-s"]), "met")
+	}
+	k = "Files "
+	if (has(k "MB/s")) row("  kernel stack", "", sprintf("%.1f MB/s, whole (%.1f a processor second)", m[k "MB/s"], m[k "MB/cpu-s"]), "")
 	gap = "\n"
 	cost("decode a packet", "Decode ns/op", "")
 	cost("follow a segment at both ends (tcpstate)", "Segment ns/segment", "")

@@ -16,10 +16,11 @@ type bar struct {
 	pen     ink.Pen
 	columns func() int
 
-	name  string
-	began time.Duration // when octets of it began to move
-	drawn time.Duration // when it was drawn last
-	shown bool
+	name    string
+	reading bool
+	began   time.Duration // when octets of it began to move
+	drawn   time.Duration // when it was drawn last
+	shown   bool
 }
 
 // often is how long a bar stands: faster than this nobody reads it.
@@ -27,8 +28,8 @@ const often = 100 * time.Millisecond
 
 // draw shows how far it is, unless it has done so just now.
 func (b *bar) draw(p files.Progress) {
-	if !b.shown || b.name != p.Name {
-		b.name, b.began = p.Name, p.Now
+	if !b.shown || b.name != p.Name || b.reading != p.Reading {
+		b.name, b.reading, b.began = p.Name, p.Reading, p.Now
 	} else if p.Now-b.drawn < often {
 		return
 	}
@@ -52,7 +53,9 @@ func (b *bar) line(p files.Progress, width int) string {
 	}
 	name := fmt.Sprintf("%s %3d%% ", ink.Cut(b.pen.Clean(p.Name), max(4, width/4)), int(100*share))
 	right := fmt.Sprintf(" %s of %s", size(p.At), size(p.Size))
-	if took, moved := (p.Now - b.began).Seconds(), float64(p.At-p.Had); took >= 1 && moved > 0 {
+	if p.Reading {
+		right += " read for the checksum"
+	} else if took, moved := (p.Now - b.began).Seconds(), float64(p.At-p.Had); took >= 1 && moved > 0 {
 		left := time.Duration(float64(p.Size-p.At) / (moved / took) * float64(time.Second))
 		pace := fmt.Sprintf("  %s/s  %s left", size(int64(moved/took)), about(left))
 		if ink.Width(name)+len(right)+len(pace) <= width {

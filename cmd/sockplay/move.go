@@ -151,7 +151,7 @@ func (m *mover) interrupted(ctx context.Context, jobs int) error {
 		status = s.status()
 	}
 	text := fmt.Sprintf("sockplay: %v; %d of %d files were whole by then", context.Cause(ctx), m.done, jobs)
-	if p := m.last; p.Size > 0 {
+	if p := m.last; p.At > 0 && !p.Reading {
 		text += fmt.Sprintf(", and some %s of the %s of %s are kept", size(p.At), size(p.Size), ink.Pen{}.Clean(p.Name))
 	}
 	return &exit{status, m.wrapped(text) + "\n  try: the same command again, which goes on from there"}

@@ -150,6 +150,8 @@ func TestBar(t *testing.T) {
 	at := func(name string, at, size, had int64, now time.Duration) files.Progress {
 		return files.Progress{Job: files.Job{Name: name}, At: at, Size: size, Had: had, Now: now}
 	}
+	reading := at("a.iso", 43_000_000, 100_000_000, 0, 4*time.Second)
+	reading.Reading = true
 	for _, test := range []struct {
 		p     files.Progress
 		width int
@@ -162,6 +164,7 @@ func TestBar(t *testing.T) {
 		{at("a.iso", 60_000_000, 100_000_000, 50_000_000, 10*time.Second), 79, false, "a.iso  60% ############........ 60.0 MB of 100.0 MB  1.0 MB/s  40 s left"},
 		{at("a very long name of a file, which goes on and on.iso", 5, 5000, 0, 2*time.Second), 79, false, "a very long name...   0% ............... 5 B of 5.0 kB  2 B/s  33 min 18 s left"},
 		{at("a.iso", 43_000_000, 100_000_000, 0, 4*time.Second), 39, false, "a.iso  43% ###..... 43.0 MB of 100.0 MB"},
+		{reading, 79, false, "a.iso  43% ########............ 43.0 MB of 100.0 MB read for the checksum"},
 		{at("empty", 0, 0, 0, 0), 79, false, "empty 100% #################### 0 B of 0 B"},
 	} {
 		b := bar{pen: ink.Pen{UTF8: test.utf8}}

@@ -21,13 +21,16 @@ func BenchmarkFiles(b *testing.B) {
 	s := newBench(b)
 	s.do("server: close 3")
 	path, sum := filestest.Made(b, mb*1_000_000)
-	var took time.Duration
+	var took, cpu time.Duration
 	for range b.N {
+		before := cpuTime()
 		took += filestest.Move(b, s.stack, path, sum).Took
+		cpu += cpuTime() - before
 	}
 	if n := s.stack.Lost(); n > 0 {
 		b.Fatalf("%d packets were lost between the stack and the wire", n)
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(mb*b.N)/took.Seconds(), "MB/s")
+	b.ReportMetric(float64(mb*b.N)/cpu.Seconds(), "MB/cpu-s")
 }

@@ -166,13 +166,16 @@ func (s *Stack) facts(e *tcp.Endpoint) (f facts, ok bool) {
 		f.RcvAck, f.RcvEnd, f.Early = f.RcvNxt, f.RcvNxt+u("h", "rcvWnd"), f.RcvNxt
 		return f, true
 	}
-	if !field(v, "snd", "SndUna").IsValid() || !field(v, "rcv", "RcvNxt").IsValid() {
+	snd, rcv := field(v, "snd"), field(v, "rcv")
+	if snd.IsNil() || rcv.IsNil() {
 		return f, false
 	}
-	f.SndUna, f.SndNxt = u("snd", "SndUna"), u("snd", "SndNxt")
-	f.RcvNxt, f.RcvAck = u("rcv", "RcvNxt"), u("snd", "MaxSentAck")
-	scale := u("rcv", "RcvWndScale")
-	f.RcvEnd = u("rcv", "rcvWUP") + min(u("rcv", "rcvWnd")>>scale, 0xffff)<<scale
+	snd, rcv = snd.Elem(), rcv.Elem()
+	of := func(v reflect.Value, name string) uint32 { return uint32(field(v, name).Uint()) }
+	f.SndUna, f.SndNxt = of(snd, "SndUna"), of(snd, "SndNxt")
+	f.RcvNxt, f.RcvAck = of(rcv, "RcvNxt"), of(snd, "MaxSentAck")
+	scale := of(rcv, "RcvWndScale")
+	f.RcvEnd = of(rcv, "rcvWUP") + min(of(rcv, "rcvWnd")>>scale, 0xffff)<<scale
 	f.Orphan = field(v, "closed").Bool()
 	f.NoSACK = !field(v, "SACKPermitted").Bool()
 	f.Unread = field(v, "RcvBufUsed").Int() > 0

@@ -25,8 +25,20 @@ type Client struct {
 // there before. Now is the system's clock.
 type Progress struct {
 	Job
+	Reading       bool // it is read for its checksum: At octets are, and none has moved
 	At, Size, Had int64
 	Now           time.Duration
+}
+
+// tell tells how far the file is.
+func (k *Client) tell(c *conn, now time.Duration) {
+	switch {
+	case k.Progress == nil:
+	case c.state == giving || c.state == taking:
+		k.Progress(Progress{Job: c.job, At: max(c.has, c.at-int64(len(c.out))), Size: c.size, Had: c.has, Now: now})
+	case c.state == summing || c.state == having:
+		k.Progress(Progress{Job: c.job, Reading: true, At: c.read, Size: c.size, Now: now})
+	}
 }
 
 // Run moves the files one by one over one connection.
@@ -57,9 +69,7 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 	for {
 		c := l.conn
 		l.act(ctx, sys)
-		if k.Progress != nil && (c.state == giving || c.state == taking) {
-			k.Progress(Progress{c.job, max(c.has, c.at-int64(len(c.out))), c.size, c.has, sys.Now()})
-		}
+		k.tell(c, sys.Now())
 		for _, r := range c.reports() {
 			k.Report(r)
 		}
@@ -78,10 +88,11 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 			giveUp(c.refusal)
 			return
 		}
+		wait := l.left(sys.Now(), cfg)
 		if l.more {
-			continue
+			wait = 0 // but the server may have said something, and the learner that it is to end
 		}
-		o := sys.Poll(ctx, []sandbox.PollFD{l.wants()}, l.left(sys.Now(), cfg))
+		o := sys.Poll(ctx, []sandbox.PollFD{l.wants()}, wait)
 		if o.Result.Value < 0 && o.Result.Errno != string(sandbox.EINTR) {
 			giveUp(refuse(Network, "it was interrupted (%s)", o.Result.Errno))
 			return

@@ -139,9 +139,9 @@ func (c *conn) done(r result) {
 		}
 		c.rehash()
 		c.state = summing
-		c.sumUp(c.size, nil)
+		c.sumUp(c.size, w, nil)
 	case summing:
-		c.sumUp(c.size, r.data)
+		c.sumUp(c.size, w, r.data)
 	case proving:
 		c.prove(w, r)
 	case giving:
@@ -156,9 +156,9 @@ func (c *conn) done(r result) {
 		c.open, c.at = true, r.size
 		c.rehash()
 		c.state = having
-		c.sumUp(c.at, nil)
+		c.sumUp(c.at, w, nil)
 	case having:
-		c.sumUp(c.at, r.data)
+		c.sumUp(c.at, w, r.data)
 	case taking:
 		if c.at < c.size {
 			return
@@ -188,13 +188,14 @@ func (c *conn) undone(r *Refusal) {
 	}
 }
 
-// sumUp takes octets into the checksum, until it has those before end.
-func (c *conn) sumUp(end int64, data []byte) {
+// sumUp takes what came of the work into the checksum, until it has the octets
+// before end.
+func (c *conn) sumUp(end int64, w work, data []byte) {
 	c.hash.Write(data)
 	c.read += int64(len(data))
 	c.steps++
 	switch {
-	case c.read < end && (data == nil || len(data) > 0):
+	case c.read < end && (w.do != doRead || len(data) > 0):
 		c.work = work{do: doRead, n: min(piece, end-c.read)}
 	case c.read < end:
 		c.decline(refuse(Changed, "the file became shorter while it was read"))
