@@ -140,8 +140,11 @@ func (s *Sandbox) run(ctx context.Context) {
 	s.tellWaiting()
 }
 
+// drive makes the program one that can go on. It outlives the command that has
+// started it, and its context.
 func (p *Process) drive(ctx context.Context, program func(ctx context.Context)) {
 	s, d := p.sandbox, &driver{}
+	ctx = context.WithoutCancel(ctx)
 	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
 		d.yield = yield
 		defer func() {
@@ -208,17 +211,19 @@ func (d *driver) stay() {
 }
 
 // resume lets the programs go on whose call has returned, in the order in which
-// they did, and reports whether there was one. Peers that rest do not.
+// they did, and reports whether there was one. Peers that rest do not; those that
+// have rested longest are the next ones.
 func (s *Sandbox) resume() (resumed bool) {
 	ready := s.ready
 	s.ready = nil
+	var rest []*Process
 	for _, p := range ready {
 		d := p.driver
 		switch {
 		case d.over || p.pending != nil:
 			continue
 		case p.rests():
-			s.ready = append(s.ready, p)
+			rest = append(rest, p)
 			continue
 		}
 		resumed = true
@@ -229,6 +234,7 @@ func (s *Sandbox) resume() (resumed bool) {
 			p.exit()
 		}
 	}
+	s.ready = append(rest, s.ready...)
 	return resumed
 }
 

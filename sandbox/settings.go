@@ -91,6 +91,9 @@ type PollFD struct {
 // they are asked for or not.
 func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration, args ...string) Outcome {
 	c := &call{name: "poll", wait: "nothing has happened on any of them yet", hint: "interrupt it with Ctrl-C, or make something happen"}
+	if len(fds) == 0 {
+		c.wait = "it looks at nothing: only time ends it"
+	}
 	c.try = func() (tracer.Result, error) {
 		r := tracer.Result{}
 		for _, q := range fds {

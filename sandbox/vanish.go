@@ -137,7 +137,11 @@ func (p *Process) obituary(host []*Process) string {
 		text += counted(sockets, "socket is", "sockets are") + " gone without a packet, so that no peer is told; whatever is sent there is lost"
 	}
 	if len(host) > 1 {
-		text += "; with it goes what was forked there: " + enumerated(host[1:])
+		if p.driver != nil {
+			text += "; with it goes what was forked there: " + enumerated(host[1:])
+		} else {
+			text += fmt.Sprintf("; %s, which shares its sockets, is on that host too", enumerated(host[1:]))
+		}
 	}
 	if unix > 0 {
 		text += "; its unix sockets are closed as by kill, since their peers are on the same host"

@@ -18,11 +18,12 @@ func (s *Session) Explain() Page {
 		return nothingYet
 	}
 	var parts []string
+	peers := 0 // their calls that went well
 	add := func(format string, v ...any) { parts = append(parts, fmt.Sprintf(format, v...)) }
 	for _, e := range events {
 		switch e.Kind {
 		case tracer.KindCall:
-			if c := Lookup(e.Call); c != nil {
+			if c := Lookup(e.Call); c != nil && !e.Driven { // peers are many, and go on for long
 				add("%s asked for %s. %s", e.Process, clipTo(e.Typed(), 80), c.Detail)
 			}
 		case tracer.KindCommand:
@@ -30,10 +31,21 @@ func (s *Session) Explain() Page {
 				add("%s: %s. %s", c.Name, c.Summary, c.Detail)
 			}
 		case tracer.KindBlocked:
-			add("It waits: %s. %s.", e.Why, capital(e.Try))
+			if e.Driven {
+				add("%s waits in %s: %s.", e.Process, strings.TrimSuffix(fmt.Sprintf("%s(%d)", e.Call, e.FD), "(0)"), e.Why)
+			} else {
+				add("It waits: %s. %s.", e.Why, capital(e.Try))
+			}
 		case tracer.KindReturn:
+			if e.Driven && e.Result.Errno == "" { // the screen has told it
+				peers++
+				continue
+			}
 			parts = append(parts, returned(e))
 		}
+	}
+	if peers > 0 {
+		add("%s of peers went well meanwhile; log lists them.", plural(peers, "call"))
 	}
 	parts = append(parts, stateWords(events)...)
 	parts = append(parts, remarkable(events)...)

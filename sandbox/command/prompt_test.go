@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -232,6 +233,47 @@ func TestComplete(t *testing.T) {
 	for _, c := range s.Complete("close ") {
 		if c.Meaning == "" || c.Text == "3" && c.Meaning != "tcp LISTEN 127.0.0.1:8080" {
 			t.Errorf("%s is %q", c.Text, c.Meaning)
+		}
+	}
+}
+
+// TestCompletePeers: those that are ready, and those that run, where they are
+// meant; a learner's line is never offered for one of them.
+func TestCompletePeers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"shout.peer", "shout.txt"} {
+		if err := os.WriteFile(name, []byte("socket tcp\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := play(t, "peer echo", "client: socket tcp", "client: connect 3 127.0.0.1:7")
+	for _, test := range []struct{ line, want string }{
+		{"pe", "peer peers"},
+		{"peer e", "echo"},
+		{"peer sh", "shout.peer"},
+		{"peer http ", "127.0.0.1:80 127.0.0.1:9000 --source"},
+		{"kill ", "echo echo-udp echo-1 server client"},
+		{"interrupt ", "server client"},
+		{"ec", ""},
+		{"expect blocked e", "echo echo-udp echo-1"},
+	} {
+		var got []string
+		for _, c := range s.Complete(test.line) {
+			got = append(got, c.Text)
+			if c.Meaning == "" && test.line != "peer http " {
+				t.Errorf("%q: %s means nothing", test.line, c.Text)
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%q offers %q, want %q", test.line, got, test.want)
+		}
+	}
+	if q, ok := s.Ask("kill"); !ok || q.Default != "echo" {
+		t.Errorf("kill asks for %+v", q)
+	}
+	for _, n := range s.Next(s.Current()) {
+		if strings.HasPrefix(n.Text, "echo") {
+			t.Errorf("%q is offered next", n.Text)
 		}
 	}
 }

@@ -1,0 +1,66 @@
+package ladder
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sockplay/tracer"
+)
+
+// peerEvents are those of a line that starts a peer, which reads four times and
+// ends.
+func peerEvents() []tracer.Event {
+	events := []tracer.Event{{Kind: tracer.KindCommand, Process: "server", Text: "peer echo"}}
+	call := func(name string, fd int, r tracer.Result, why, try string) {
+		events = append(events,
+			tracer.Event{Kind: tracer.KindCall, Process: "echo", Driven: true, Call: name, FD: fd},
+			tracer.Event{Kind: tracer.KindReturn, Process: "echo", Driven: true, Call: name, FD: fd, Result: &r, Why: why, Try: try})
+	}
+	call("socket", 0, tracer.Result{Value: 3}, "a tcp socket, CLOSED: no address", "")
+	for range 4 {
+		call("read", 4, tracer.Result{Value: 1, Data: []byte("x")}, "a read takes what is there, wherever", "more")
+	}
+	call("write", 4, tracer.Result{Value: -1, Errno: "EPIPE"}, "the connection is gone: it was reset; SIGPIPE", "")
+	events = append(events,
+		tracer.Event{Kind: tracer.KindNote, Process: "echo", Driven: true, Text: "echo exits"},
+		tracer.Event{Kind: tracer.KindCall, Process: "echo-1", Driven: true, Call: "accept", FD: 3},
+		tracer.Event{Kind: tracer.KindBlocked, Process: "echo-1", Driven: true, Call: "accept", FD: 3, Why: "nobody has called yet, so far"})
+	for i := range events {
+		events[i].Seq = int64(i + 1)
+		if events[i].Kind == tracer.KindReturn {
+			events[i].Cause = int64(i)
+		}
+	}
+	return events
+}
+
+// TestPeer: a peer's calls have its name before them, also the first one, which
+// is none of the line's; they are told in a few words, and at length if asked for.
+func TestPeer(t *testing.T) {
+	for explain, want := range map[int]string{
+		0: `  echo: socket = 3   a tcp socket
+  echo: read(4) = 1 "x"   a read takes what is there
+  ... 2 more reads of echo
+  echo: read(4) = 1 "x"   a read takes what is there
+  echo: write(4) = -1 EPIPE   the connection is gone: it was reset
+  note: echo exits
+  ... echo-1: accept(3) blocked: nobody has called yet
+`,
+		1: `  echo: socket = 3   a tcp socket, CLOSED: no address
+` + strings.Repeat(`  echo: read(4) = 1 "x"   a read takes what is there, wherever
+  try: more
+`, 4) + `  echo: write(4) = -1 EPIPE   the connection is gone: it was reset; SIGPIPE
+  note: echo exits
+  ... echo-1: accept(3) blocked: nobody has called yet, so far
+`,
+	} {
+		var out bytes.Buffer
+		if err := New(&out, Options{Explain: explain}).Draw(peerEvents()); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != want {
+			t.Errorf("explain %d:\n%s\nnot\n%s", explain, out.String(), want)
+		}
+	}
+}
