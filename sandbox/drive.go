@@ -20,6 +20,7 @@ type driver struct {
 	stop    func()
 	yield   func(struct{}) bool
 	running bool
+	stopped bool // it is unwound, and what it has deferred makes no more calls
 	over    bool
 }
 
@@ -241,7 +242,7 @@ func (s *Sandbox) resume() (resumed bool) {
 // end ends the program.
 func (d *driver) end() {
 	if d != nil && !d.over {
-		d.over = true
+		d.over, d.stopped = true, true
 		d.stop()
 	}
 }

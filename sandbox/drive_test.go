@@ -292,3 +292,37 @@ func TestRests(t *testing.T) {
 		t.Errorf("the server's own program has made %d calls", long)
 	}
 }
+
+// TestDeferred: a program that is stopped in a call makes no more calls, whatever
+// it has deferred; one that ends by itself makes them.
+func TestDeferred(t *testing.T) {
+	for name, stop := range map[string]func(b *sandbox.Sandbox, p *sandbox.Process){
+		"kill":  func(_ *sandbox.Sandbox, p *sandbox.Process) { p.Kill(context.Background(), 0) },
+		"close": func(b *sandbox.Sandbox, _ *sandbox.Process) { b.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			stack, err := netstack.New(1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stack.Close()
+			log := &tracer.Log{}
+			b := sandbox.New(stack, log)
+			defer b.Close()
+			p := b.Start(context.Background(), "program", func(ctx context.Context, p *sandbox.Process) {
+				fd := p.Socket(ctx, sandbox.UDP).Result.Value
+				defer p.Close(ctx, fd)
+				p.Read(ctx, fd, 100)
+			})
+			before := log.Last()
+			stop(b, p)
+			events, _ := log.Since(before)
+			for _, e := range events {
+				if e.Kind == tracer.KindCall {
+					t.Errorf("it calls %s", e.Call)
+				}
+			}
+		})
+	}
+}

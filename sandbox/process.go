@@ -161,6 +161,9 @@ func (p *Process) install(fd int, f *file) {
 // is on its way. The call of a file that is nil fails with EBADF.
 func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	s := p.sandbox
+	if p.driver != nil && p.driver.stopped {
+		panic(stopped{})
+	}
 	c.event = s.log.Add(tracer.Event{
 		At: s.stack.Now(), Kind: tracer.KindCall, Process: p.name, Driven: p.Driven(), Call: c.name, FD: c.fd, Args: args,
 	})

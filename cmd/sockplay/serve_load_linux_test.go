@@ -101,11 +101,10 @@ func load(t testing.TB, s *served, crowd int) (rss []int64, wrong []string, line
 		all = append(all, x)
 		listening.Go(x.listen)
 	}
-	tick := time.NewTicker(pace)
-	defer tick.Stop()
+	began := time.Now()
 	var stay []*net.TCPConn
 	for i := range crowd {
-		<-tick.C
+		time.Sleep(time.Until(began.Add(time.Duration(i) * pace))) // who is late hurries
 		if c := come(t, s.addr, i); c != nil {
 			if stay = append(stay, c); len(stay) > silent {
 				stay[0].SetLinger(0)
