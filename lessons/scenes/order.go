@@ -16,6 +16,6 @@ var order = []string{
 	"nagle", "delayed-ack", "cork", "urgent",
 	"close-three-and-four", "half-close", "simultaneous-close", "lost-fin", "time-wait",
 	"rst", "half-open", "vanished-peer", "keepalive",
-	"stream-has-no-messages", "blocking", "chat", "chat-gone", "sigpipe", "ipv6",
+	"stream-has-no-messages", "blocking", "chat", "chat-gone", "hijack", "sigpipe", "ipv6",
 	"udp-boundaries", "udp-truncation", "udp-refused", "udp-fragments", "udp-echo-loop", "chat-udp", "broadcast", "multicast",
 }

@@ -24,8 +24,8 @@ const (
     poll the listener for in, and each client for in; for out too where
          something is left to be written; no longer than until the next
          limit of time is over
-    accept who has called, until EAGAIN; fcntl nonblock; setsockopt
-         TCP_NODELAY, so that an answer does not wait for an ACK; write
+    accept who has called; fcntl nonblock; setsockopt TCP_NODELAY,
+         so that an answer does not wait for an ACK; write
          the greeting, with a nonce of chance
     read what a client has sent: a proof, or a command with its number and
          its MAC; check both, and the list

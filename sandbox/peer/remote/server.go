@@ -195,23 +195,22 @@ func (s *server) patience() time.Duration {
 	return limit
 }
 
+// accept takes one caller; poll tells of the next.
 func (s *server) accept(ctx context.Context) {
-	for len(s.clients) < s.Clients {
-		o := s.sys.Accept(ctx, s.listener)
-		if o.Result.Value < 0 {
-			if s.full = o.Result.Errno == string(sandbox.EMFILE); s.full {
-				s.print("a caller waits: no descriptor is left until somebody goes")
-			}
-			return
+	o := s.sys.Accept(ctx, s.listener)
+	if o.Result.Value < 0 {
+		if s.full = o.Result.Errno == string(sandbox.EMFILE); s.full {
+			s.print("a caller waits: no descriptor is left until somebody goes")
 		}
-		fd := o.Result.Value
-		s.sys.Fcntl(ctx, fd, true)
-		s.sys.Setsockopt(ctx, fd, nodelay, 1) // an answer does not wait for the ACK of the one before
-		random := make([]byte, nonceSize)
-		s.sys.Random(random)
-		now := s.sys.Now()
-		s.clients = append(s.clients, &client{session: newSession(s.Config, random), fd: fd, addr: o.Result.Addr, came: now, last: now})
+		return
 	}
+	fd := o.Result.Value
+	s.sys.Fcntl(ctx, fd, true)
+	s.sys.Setsockopt(ctx, fd, nodelay, 1) // an answer does not wait for the ACK of the one before
+	random := make([]byte, nonceSize)
+	s.sys.Random(random)
+	now := s.sys.Now()
+	s.clients = append(s.clients, &client{session: newSession(s.Config, random), fd: fd, addr: o.Result.Addr, came: now, last: now})
 }
 
 // happened takes in what poll told of one of a client's descriptors.
