@@ -39,7 +39,6 @@ func nearest(s string, names []string) string { return syntax.Nearest(s, names) 
 func size(s string) (int, bool)               { return syntax.Size(s) }
 func isInteger(s string) bool                 { return syntax.IsInteger(s) }
 func isPath(s string) bool                    { return syntax.IsPath(s) }
-func isHost(s string) bool                    { return syntax.IsHost(s) }
 
 func parseAddr(text string, kind sandbox.Kind) (sandbox.Addr, *Error) {
 	return syntax.Addr(text, kind)
