@@ -47,6 +47,9 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 		k.Report = func(r Report) { sys.Print(r.String() + "\n") }
 	}
 	cfg := k.Config.defaults()
+	if k.Config.Idle == 0 { // the server may have to read a large file before it answers
+		cfg.Idle = 2 * time.Minute
+	}
 	jobs := k.Jobs
 	giveUp := func(r *Refusal) {
 		for _, j := range jobs {

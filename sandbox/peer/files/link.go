@@ -16,7 +16,7 @@ type Config struct {
 	// Clients is how many a server talks to at once: 64.
 	Clients int
 	// Idle is how long a step may take: a line, 16 KiB of a file, or its end.
-	// 30 s.
+	// 30 s for a server, 2 min for a client.
 	Idle time.Duration
 	// Linger is how long an end that has refused something goes on reading, so
 	// that its word is not lost to the RST of a close with octets unread: 5 s.

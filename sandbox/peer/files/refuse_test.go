@@ -414,3 +414,44 @@ func TestLoss(t *testing.T) {
 		t.Errorf("only %d packets were lost", c.Dropped)
 	}
 }
+
+// TestSeveral has several send and fetch at once: none waits for another's end.
+func TestSeveral(t *testing.T) {
+	w := newWorld(t, files.Config{})
+	content := random(300_000)
+	w.write(filepath.Join(w.folder, "given"), content)
+	w.do("wire hold")
+	var done []string
+	most, under := 0, map[string]bool{}
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		path := filepath.Join(w.own, name)
+		w.write(path, content)
+		job := files.Job{Name: name, Path: path}
+		folder := w.own
+		if name == "f" {
+			job, folder = files.Job{Fetch: true, Name: "given"}, t.TempDir()
+		}
+		w.start(&files.Client{
+			Addr: place, Folder: folder, Jobs: []files.Job{job},
+			Progress: func(p files.Progress) {
+				if !p.Reading && p.At < p.Size {
+					under[name] = true
+				}
+				most = max(most, len(under))
+			},
+			Report: func(r files.Report) {
+				delete(under, name)
+				if r.Refusal != nil || r.Sum != sum(content) {
+					t.Error(r)
+				}
+				done = append(done, name)
+			},
+		})
+	}
+	w.do("wire open")
+	w.Sandbox.WaitUntil(w.ctx, time.Minute, func() bool { return len(done) == 6 })
+	if len(done) != 6 || most < 5 {
+		t.Errorf("%v are done; %d were under way at once", done, most)
+	}
+	w.holds(w.folder, map[string][]byte{"given": content, "a": content, "b": content, "c": content, "d": content, "e": content})
+}

@@ -123,7 +123,11 @@ func (s *Server) accept(ctx context.Context, sys peer.System, cfg Config) {
 		o := sys.Accept(ctx, s.listener)
 		fd := o.Result.Value
 		if fd < 0 {
-			s.deaf = o.Result.Errno == string(sandbox.EMFILE) && len(s.links) > 0
+			if o.Result.Errno == string(sandbox.EMFILE) {
+				if s.deaf = len(s.links) > 0; !s.deaf { // the whole system has none left
+					sys.Sleep(ctx, time.Second)
+				}
+			}
 			return
 		}
 		sys.Fcntl(ctx, fd, true)

@@ -21,8 +21,8 @@ func (c *conn) hear(text []byte) {
 // hearErr takes in that the other end refuses. In answer to a request or an
 // offer this is about one file, and the connection goes on.
 func (c *conn) hearErr(r *Refusal) {
-	switch c.state {
-	case offered, wanting:
+	switch about := r.Code != Line && r.Code != Time && r.Code != Short && r.Code != Crowd; {
+	case about && (c.state == offered || c.state == wanting):
 		c.state = asked
 		c.release(r)
 		c.report(r)

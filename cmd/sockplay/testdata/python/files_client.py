@@ -24,7 +24,7 @@ class Refused(Exception):
 
 class Connection:
     def __init__(self, host, port):
-        self.sock = socket.create_connection((host, port), timeout=60)
+        self.sock = socket.create_connection((host, port), timeout=120)
         self.came = b""
 
     def more(self):
