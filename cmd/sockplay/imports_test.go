@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"cmd/sockplay/player":       {"cmd/sockplay/screen", "lessons/scenes", "sandbox", "sandbox/command", "tracer/ink"},
 	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "lessons/scenes", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
 	"cmd/sockplay/repl":         {},
+	"cmd/sockplay/talk":         {"sandbox/peer/chat", "tracer/ink"},
 	"cmd/sockplay/repl/ptytest": {},
 	"cmd/sockplay":              nil, // wiring: anything
 }

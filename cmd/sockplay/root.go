@@ -201,7 +201,7 @@ through, and says why.`,
 	}
 	cobra.AddTemplateFunc("wrapped", func(f *pflag.FlagSet) string { return f.FlagUsagesWrapped(columns(o) - 1) })
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
-	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newDoctor(o))
+	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newChat(o), newDoctor(o))
 	return root
 }
 
