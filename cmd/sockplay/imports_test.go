@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"cmd/sockplay/player":       {"cmd/sockplay/screen", "lessons/scenes", "sandbox", "sandbox/command", "tracer/ink"},
 	"cmd/sockplay/playground":   {"cmd/sockplay/player", "cmd/sockplay/repl", "cmd/sockplay/screen", "cmd/sockplay/settings", "lessons/scenes", "sandbox", "sandbox/command", "tracer", "tracer/ink"},
 	"cmd/sockplay/repl":         {},
+	"cmd/sockplay/talk":         {"sandbox/peer/chat", "tracer/ink"},
 	"cmd/sockplay/repl/ptytest": {},
 	"sandbox/peer/files":        {"sandbox", "sandbox/peer"},
 	"sandbox/peer/filestest":    {"sandbox", "sandbox/peer", "sandbox/peer/files", "sandbox/wire", "tracer"},

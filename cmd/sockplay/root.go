@@ -203,7 +203,7 @@ through, and says why.`,
 	}
 	cobra.AddTemplateFunc("wrapped", func(f *pflag.FlagSet) string { return f.FlagUsagesWrapped(columns(o) - 1) })
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
-	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newServe(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
+	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
 	return root
 }
 

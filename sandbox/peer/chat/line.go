@@ -133,6 +133,14 @@ func CheckName(name string) string {
 	return ""
 }
 
+// CheckText says why a text cannot be said; "" if it can.
+func CheckText(text string) string {
+	if r := checkText(text); r != nil {
+		return r.text
+	}
+	return ""
+}
+
 // character names one character of text.
 func character(text string, r rune) string {
 	if r == utf8.RuneError && !utf8.ValidString(text) {
