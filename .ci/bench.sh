@@ -25,6 +25,7 @@ bench sandbox/netstack BenchmarkStep "${ROUNDS:-2000}x"
 bench sandbox/netstack BenchmarkStepBack 31x
 bench sandbox/netstack BenchmarkRough 1x
 bench sandbox/peer/files BenchmarkFiles 3x
+bench sandbox/peer/chat BenchmarkChat 1x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
 	bench cmd/sockplay BenchmarkStart "${RUNS:-31}x"
@@ -134,6 +135,13 @@ END {
 			sprintf("%.1f ms (max %.1f)", m["UserStepBack p50-ms"], m["UserStepBack max-ms"]), below(m["UserStepBack p50-ms"], 100))
 	rough("loss, copies, delay, overtaking: user", "UserRough ", sprintf("the same again; %.0f packets/s", m["UserRough packets/s"]))
 	rough("  kernel stack", "Rough ", sprintf("in %.0f s", m["Rough s"]))
+	gap = "\n"
+	for (i = 1; i <= 2; i++) {
+		k = "Chat/" (i == 1 ? "traced" : "unkept") " "
+		if (has(k "lines/s"))
+			row(i == 1 ? "chat room, 1,000 clients, user stack" : "  with a log that keeps nothing", i == 1 ? "none lost" : "", sprintf("%.0f lines/s delivered, in order (%d packets)", m[k "lines/s"], m[k "packets"]), i == 1 ? "met" : "")
+	}
+	if (has("Chat/loopback lines/s")) row("  the same room on plain loopback sockets", "", sprintf("%.0f lines/s", m["Chat/loopback lines/s"]), "")
 	gap = "\n"
 	if (has("Versus packets")) row("tcp-vs-udp, 10,000 messages, 10 % lost", "< 5 s", sprintf("%.2f s (%.0f packets, which add up)", m["Versus ns/op"] / 1e9, m["Versus packets"]), below(m["Versus ns/op"] / 1e9, 5))
 	if (has("Scenes scenes")) row("all scenes of the user stack, one by one", "< 5 s", sprintf("%.2f s (%.0f scenes)", m["Scenes ns/op"] / 1e9, m["Scenes scenes"]), below(m["Scenes ns/op"] / 1e9, 5))
