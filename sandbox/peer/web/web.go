@@ -4,7 +4,6 @@ package web
 
 import (
 	"context"
-	_ "embed" // its own text, to be shown
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,14 +13,23 @@ import (
 	"sockplay/sandbox/peer"
 )
 
-//go:embed web.go
-var file string
+// calls is what it does, call by call.
+const calls = `  socket tcp; setsockopt SO_REUSEADDR; bind; listen
+  again and again:
+    accept a caller, and fork a child for it
+    the child:
+      read until a request is whole: lines, an empty one, and a body of as
+           many bytes as Content-Length says (RFC 9112 2.1, 6.3)
+      write the answer: a status line, fields, an empty line, the body
+      the next request, unless one side has said Connection: close
+           (RFC 9112 9.3); then close
+`
 
 // Ready is http.
 var Ready = []peer.Peer{{
 	Name: "http", Addr: peer.At("127.0.0.1:80"), Man: "RFC 9112",
 	Summary: "a web server: GET and HEAD, / and /time",
-	Source:  peer.SourceOf(file, "serve", "converse", "answer"),
+	Source:  calls,
 	New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 		if len(args) > 0 {
 			return nil, fmt.Errorf("http takes nothing behind its address")
