@@ -140,6 +140,9 @@ func (l *Ladder) outputLine(line []byte) {
 	text := l.pen.Clean(untab(strings.TrimSuffix(string(line), "\r")))
 	for {
 		part := ink.Prefix(text, room)
+		if i := strings.LastIndexByte(part, ' '); len(part) < len(text) && i > len(part)/2 { // between words
+			part = part[:i+1]
+		}
 		l.line(head, ink.Span{Text: part})
 		if text = text[len(part):]; text == "" {
 			return
