@@ -22,9 +22,11 @@ func BenchmarkFiles(b *testing.B) {
 	s.do("server: close 3")
 	path, sum := filestest.Made(b, mb*1_000_000)
 	var took, cpu time.Duration
+	packets := 0
 	for range b.N {
 		before := cpuTime()
-		took += filestest.Move(b, s.stack, path, sum).Took
+		r := filestest.Move(b, s.stack, path, sum)
+		took, packets = took+r.Took, r.Wire.Sent
 		cpu += cpuTime() - before
 	}
 	if n := s.stack.Lost(); n > 0 {
@@ -33,4 +35,5 @@ func BenchmarkFiles(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(mb*b.N)/took.Seconds(), "MB/s")
 	b.ReportMetric(float64(mb*b.N)/cpu.Seconds(), "MB/cpu-s")
+	b.ReportMetric(float64(packets), "packets")
 }
