@@ -2,7 +2,7 @@
 # Measures the figures of docs/performance.md and prints each beside its target.
 # A missed target is no failure; a benchmark that finds something wrong is.
 # ROUNDS is how often each call is measured, RUNS how often each program is run,
-# MB how much is sent. What the benchmarks print is kept in .build/bench.txt.
+# MB how much is sent, MINUTES how long clients come to serve chat (10). What the benchmarks print is kept in .build/bench.txt.
 set -eu
 out=.build/bench.txt
 : >"$out"
@@ -32,6 +32,7 @@ if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkKeystroke 4x
 	bench cmd/sockplay BenchmarkIdle 1x
 	bench cmd/sockplay BenchmarkFlood 10x
+	bench cmd/sockplay BenchmarkServe 1x
 fi
 if [ "$($GO env GOOS)" != linux ]; then
 	echo "not Linux: nothing of the kernel stack is measured"
@@ -142,6 +143,10 @@ END {
 			row(i == 1 ? "chat room, 1,000 clients, user stack" : "  with a log that keeps nothing", i == 1 ? "none lost" : "", sprintf("%.0f lines/s delivered, in order (%d packets)", m[k "lines/s"], m[k "packets"]), i == 1 ? "met" : "")
 	}
 	if (has("Chat/loopback lines/s")) row("  the same room on plain loopback sockets", "", sprintf("%.0f lines/s", m["Chat/loopback lines/s"]), "")
+	if (has("Serve connects/min"))
+		row("serve chat: clients that come and vanish", ">= 10000", sprintf("%.0f a minute; %d lines heard by 20 others, %d wrong or dropped", m["Serve connects/min"], m["Serve lines"], m["Serve wrong"]), m["Serve connects/min"] >= 9990 && m["Serve wrong"] == 0 ? "met" : "missed")
+	if (has("Serve rss10-MB"))
+		row("  its memory after a tenth, and at the end", "flat", sprintf("%.0f MB, %.0f MB", m["Serve rss1-MB"], m["Serve rss10-MB"]), below(m["Serve rss10-MB"], 1.25 * m["Serve rss1-MB"]))
 	gap = "\n"
 	if (has("Versus packets")) row("tcp-vs-udp, 10,000 messages, 10 % lost", "< 5 s", sprintf("%.2f s (%.0f packets, which add up)", m["Versus ns/op"] / 1e9, m["Versus packets"]), below(m["Versus ns/op"] / 1e9, 5))
 	if (has("Scenes scenes")) row("all scenes of the user stack, one by one", "< 5 s", sprintf("%.2f s (%.0f scenes)", m["Scenes ns/op"] / 1e9, m["Scenes scenes"]), below(m["Scenes ns/op"] / 1e9, 5))
