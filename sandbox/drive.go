@@ -138,7 +138,7 @@ func (s *Sandbox) run(ctx context.Context) {
 	s.retry(0)
 	s.check()
 	s.settle(ctx)
-	s.tellWaiting()
+	s.TellWaiting()
 }
 
 // drive makes the program one that can go on. It outlives the command that has
@@ -247,8 +247,9 @@ func (d *driver) end() {
 	}
 }
 
-// tellWaiting records which calls of programs still wait when a command is over.
-func (s *Sandbox) tellWaiting() {
+// TellWaiting records which calls of programs still wait when a command is over;
+// each is told once. Calls and waiting do so by themselves.
+func (s *Sandbox) TellWaiting() {
 	for _, p := range s.blocked {
 		if c := p.pending; p.driver != nil && !c.told {
 			c.told = true

@@ -184,7 +184,7 @@ func (p *Process) begin(ctx context.Context, c *call, args ...string) Outcome {
 	s.retry(c.event)
 	s.check()
 	s.settle(ctx)
-	s.tellWaiting()
+	s.TellWaiting()
 	if p.pending != c {
 		return *p.last
 	}

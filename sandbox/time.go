@@ -116,7 +116,7 @@ func (s *Sandbox) Advance(ctx context.Context, d time.Duration) {
 // it is done.
 func (s *Sandbox) WaitUntil(ctx context.Context, limit time.Duration, done func() bool) bool {
 	end := s.stack.Now() + limit
-	defer s.tellWaiting()
+	defer s.TellWaiting()
 	for {
 		s.rested()
 		s.Poll(ctx)

@@ -150,6 +150,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.began = before
 	}
 	answer, err := cmd.run(ctx, s, p, a)
+	s.Sandbox.TellWaiting()
 	if cmd.Group != Expect {
 		s.report()
 	}
