@@ -160,7 +160,7 @@ var own = []*Command{
 	{
 		Name: "undo", Args: []string{"[N]"}, Group: Own,
 		Summary: "take back the last command, or the last N (user stack)",
-		Detail:  "What was done before it is done again in a fresh sandbox, with the same seed: everything is as it was then. expect and what only looks is skipped. step back takes back less: the last arrival of a packet.",
+		Detail:  "What was done before it is done again in a fresh sandbox, with the same seed: everything is as it was then. expect and what only looks is skipped. What a peer has done to files stays, and past it there is no way back. step back takes back less: the last arrival of a packet.",
 		Example: sessionLines + "client: close 3\nundo\nexpect state client:3 ESTABLISHED",
 		Stack:   "user",
 		run:     goingBack(runUndo),

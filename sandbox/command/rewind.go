@@ -192,7 +192,7 @@ func (s *Session) goTo(ctx context.Context, target []done, text string) error {
 }
 
 // errOtherwise is a replay that did not do the same again.
-var errOtherwise = errors.New("what was done came out otherwise when it was done again")
+var errOtherwise = errors.New("what was done came out otherwise when it was done again, as where files have been moved")
 
 // rewind does the lines again in a fresh sandbox, and makes it the session's. All
 // later events are void then.
