@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"sandbox/forge/forgetest":   {"sandbox", "sandbox/command", "tracer"},
 	"sandbox/unixsock":          {"sandbox"},
 	"sandbox/command":           {"sandbox", "sandbox/forge", "sandbox/peer", "sandbox/peer/chat", "sandbox/peer/files", "sandbox/peer/remote", "sandbox/peer/script", "sandbox/peer/web", "sandbox/syntax", "sandbox/wire", "tracer", "tracer/ink", "tracer/tcpstate", "tracer/track"},
-	"sandbox/peer":              {"sandbox", "sandbox/peer/script"},
+	"sandbox/peer":              {"sandbox"},
 	"sandbox/peer/chat":         {"sandbox", "sandbox/peer"},
 	"sandbox/peer/remote":       {"sandbox", "sandbox/peer"},
 	"sandbox/host":              {"sandbox", "sandbox/peer", "tracer"},
@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"sandbox/peer/files":        {"sandbox", "sandbox/peer"},
 	"sandbox/peer/filestest":    {"sandbox", "sandbox/peer", "sandbox/peer/files", "sandbox/wire", "tracer"},
 	"sandbox/syntax":            {"sandbox"},
-	"sandbox/peer/script":       {"sandbox", "sandbox/syntax"},
+	"sandbox/peer/script":       {"sandbox", "sandbox/peer", "sandbox/syntax"},
 	"sandbox/peer/web":          {"sandbox", "sandbox/peer"},
 	"cmd/sockplay":              nil, // wiring: anything
 }

@@ -90,9 +90,9 @@ func come(t testing.TB, addr string, i int) (stays *net.TCPConn) {
 	return nil
 }
 
-// load has so many come, and returns what the server's memory was on the way, in
+// load has so many come, and returns how long that took, what the server's memory was on the way, in
 // octets, after each tenth, and what went wrong.
-func load(t testing.TB, s *served, crowd int) (rss []int64, wrong []string, lines int) {
+func load(t testing.TB, s *served, crowd int) (took time.Duration, rss []int64, wrong []string, lines int) {
 	t.Helper()
 	var all []*talker
 	var listening sync.WaitGroup
@@ -122,6 +122,7 @@ func load(t testing.TB, s *served, crowd int) (rss []int64, wrong []string, line
 			rss = append(rss, residentOf(t, s.cmd.Process.Pid))
 		}
 	}
+	took = time.Since(began)
 	// Each leaves when it has asked for an answer: what was said before has come.
 	for _, x := range all {
 		fmt.Fprint(x.conn, "QUIT\n")
@@ -141,7 +142,7 @@ func load(t testing.TB, s *served, crowd int) (rss []int64, wrong []string, line
 		}
 		x.conn.Close()
 	}
-	return rss, wrong, lines
+	return took, rss, wrong, lines
 }
 
 // residentOf is what a process has in memory.
@@ -161,7 +162,7 @@ func TestServeLoad(t *testing.T) {
 		crowd = 100
 	}
 	s := startServe(t, nil, "chat")
-	_, wrong, lines := load(t, s, crowd)
+	_, _, wrong, lines := load(t, s, crowd)
 	for _, w := range wrong {
 		t.Error(w)
 	}
@@ -179,13 +180,12 @@ func BenchmarkServe(b *testing.B) {
 		minutes = n
 	}
 	s := startServe(b, nil, "chat")
-	began := time.Now()
 	crowd := minutes * int(time.Minute/pace)
-	rss, wrong, lines := load(b, s, crowd)
+	took, rss, wrong, lines := load(b, s, crowd)
 	for _, w := range wrong {
 		b.Error(w)
 	}
-	b.ReportMetric(float64(crowd)/time.Since(began).Minutes(), "connects/min")
+	b.ReportMetric(float64(crowd)/took.Minutes(), "connects/min")
 	b.ReportMetric(float64(lines), "lines")
 	b.ReportMetric(float64(len(wrong)), "wrong")
 	for i, n := range rss {

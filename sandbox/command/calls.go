@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/syntax"
 )
 
 // outcome is the answer of a socket call.
@@ -179,7 +180,7 @@ func runPoll(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answ
 	for a.more() {
 		w := a.next("descriptor")
 		words = append(words, w.text)
-		number, events, isFD := strings.Cut(w.text, ":")
+		isFD := strings.Contains(w.text, ":")
 		if !isFD && len(a.words) == 0 && len(fds) > 0 {
 			var ok bool
 			if timeout, ok = pollTimeout(w.text); !ok {
@@ -187,24 +188,10 @@ func runPoll(ctx context.Context, _ *Session, p *sandbox.Process, a *args) (Answ
 			}
 			break
 		}
-		fd, err := strconv.Atoi(number)
-		if err != nil || !isFD {
-			a.fail("FD:EVENT, such as 3:in or 4:in,out", "poll: %s is no descriptor with events", clip(w.text))
+		q, wrong, right := syntax.Polled(w.text)
+		if wrong != "" {
+			a.fail(right, "poll: %s", wrong)
 			break
-		}
-		q := sandbox.PollFD{FD: fd}
-		for e := range strings.SplitSeq(events, ",") {
-			switch e {
-			case "in":
-				q.In = true
-			case "out":
-				q.Out = true
-			case "pri":
-				q.Pri = true
-			case "hup", "err": // these are told in any case
-			default:
-				a.fail("the events are in, out, pri, hup, err", "poll: %s is no event", clip(e))
-			}
 		}
 		fds = append(fds, q)
 	}

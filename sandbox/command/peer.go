@@ -40,7 +40,7 @@ var peers = []*Command{
 }
 
 // ready are all the peers, in the order in which they are listed.
-var ready = slices.Concat(peer.Ready, web.Ready, chat.Ready, files.Ready, remote.Ready)
+var ready = slices.Concat(script.Ready, web.Ready, chat.Ready, files.Ready, remote.Ready)
 
 // lookupPeer finds a peer by its name. A name that is a file's is a script, which
 // is read.
@@ -85,7 +85,7 @@ func readPeer(file string) (peer.Peer, error) {
 	if err != nil {
 		return peer.Peer{}, fileError("peer", file, "be read", err)
 	}
-	return peer.FromScript(name, filepath.Base(file), string(text))
+	return script.New(name, filepath.Base(file), string(text))
 }
 
 func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {

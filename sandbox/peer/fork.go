@@ -5,17 +5,7 @@ import (
 	"fmt"
 
 	"sockplay/sandbox"
-	"sockplay/sandbox/peer/script"
 )
-
-// Forker is a System that can fork(2). A process of a sandbox can too, by its
-// Spawn.
-type Forker interface {
-	// Child starts a process of that name, which has the same descriptors, runs
-	// the program, and ends with it. The one that calls goes on first. It
-	// returns false if there is one of that name already.
-	Child(ctx context.Context, name string, program Program) bool
-}
 
 // maxChildren bounds a process's children.
 const maxChildren = 500
@@ -32,27 +22,17 @@ func Fork(ctx context.Context, sys System, child Program) bool {
 	return false
 }
 
-func fork(ctx context.Context, sys System, name string, child Program) bool {
-	switch p := sys.(type) {
-	case *sandbox.Process:
-		return p.Spawn(ctx, name, func(ctx context.Context, q *sandbox.Process) { child(ctx, q) }) != nil
-	case Forker:
-		return p.Child(ctx, name, child)
+// ForkAs starts a child that is called PARENT-name; without a name it is Fork.
+func ForkAs(ctx context.Context, sys System, name string, child Program) bool {
+	if name == "" {
+		return Fork(ctx, sys, child)
 	}
-	return false
+	return fork(ctx, sys, sys.Name()+"-"+name, child)
 }
 
-// forks is how scripts fork on the system; nil: they cannot.
-func forks(sys System) script.Fork {
-	_, isProcess := sys.(*sandbox.Process)
-	if _, can := sys.(Forker); !can && !isProcess {
-		return nil
-	}
-	return func(ctx context.Context, parent script.System, name string, child func(context.Context, script.System)) bool {
-		program := func(ctx context.Context, sys System) { child(ctx, sys) }
-		if name == "" {
-			return Fork(ctx, parent.(System), program)
-		}
-		return fork(ctx, parent.(System), parent.Name()+"-"+name, program)
-	}
+// fork is fork(2), which only a sandbox has: what is served on the machine makes
+// do with poll(2).
+func fork(ctx context.Context, sys System, name string, child Program) bool {
+	p, ok := sys.(*sandbox.Process)
+	return ok && p.Spawn(ctx, name, func(ctx context.Context, q *sandbox.Process) { child(ctx, q) }) != nil
 }

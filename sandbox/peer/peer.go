@@ -4,6 +4,7 @@ package peer
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"sockplay/sandbox"
@@ -44,6 +45,11 @@ type System interface {
 }
 
 var _ System = (*sandbox.Process)(nil)
+
+// At is an address of IPv4 or IPv6. It panics if text is none.
+func At(text string) sandbox.Addr {
+	return sandbox.Addr{AddrPort: netip.MustParseAddrPort(text)}
+}
 
 // Program makes calls until it is over. It must wait nowhere but in them. When
 // ctx is done, or its process ends, it is stopped in the call that it is in.

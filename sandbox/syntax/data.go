@@ -3,6 +3,8 @@ package syntax
 import (
 	"strconv"
 	"strings"
+
+	"sockplay/sandbox"
 )
 
 // MaxData bounds what one call may be given to send, in octets.
@@ -38,4 +40,29 @@ func Repeat(pattern string, n int) []byte {
 		return []byte{}
 	}
 	return []byte(strings.Repeat(pattern, (n+len(pattern)-1)/len(pattern))[:n])
+}
+
+// Polled reads a descriptor of poll and its events: 3:in,out. wrong is what is
+// not so, and right what would be; "" if nothing is wrong.
+func Polled(text string) (q sandbox.PollFD, wrong, right string) {
+	number, events, isFD := strings.Cut(text, ":")
+	fd, err := strconv.Atoi(number)
+	if err != nil || !isFD {
+		return q, Clip(text) + " is no descriptor with events", "FD:EVENT, such as 3:in or 4:in,out"
+	}
+	q.FD = fd
+	for e := range strings.SplitSeq(events, ",") {
+		switch e {
+		case "in":
+			q.In = true
+		case "out":
+			q.Out = true
+		case "pri":
+			q.Pri = true
+		case "hup", "err": // these are told in any case
+		default:
+			return q, Clip(e) + " is no event", "the events are in, out, pri, hup, err"
+		}
+	}
+	return q, "", ""
 }

@@ -76,7 +76,7 @@ func init() { // usage looks into the table, and the table's functions ask for i
 		}},
 		{"close", "FD", func(t *taker) call {
 			fd := t.fd()
-			return func(ctx context.Context, p *process) sandbox.Outcome { return p.close(ctx, p.fd(fd)) }
+			return func(ctx context.Context, p *process) sandbox.Outcome { return p.sys.Close(ctx, p.fd(fd)) }
 		}},
 		{"setsockopt", "FD OPTION VALUE", func(t *taker) call {
 			fd := t.fd()

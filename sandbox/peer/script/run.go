@@ -8,27 +8,26 @@ import (
 	"strconv"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
 )
 
-// Fork starts a process that has the parent's descriptors and runs child: see
-// fork(2). It is called PARENT-name, or without a name PARENT-1, or the lowest
-// number that is free. It returns false if there can be none.
-type Fork func(ctx context.Context, parent System, name string, child func(ctx context.Context, sys System)) bool
+// forker starts a process that has the parent's descriptors and runs child
+// (fork(2)): PARENT-name, or without a name PARENT-1, or the lowest number that is
+// free. It returns false if there can be none.
+type forker func(ctx context.Context, parent peer.System, name string, child peer.Program) bool
 
 // process is one that runs a script.
 type process struct {
-	sys  System
-	fork Fork // nil: the system cannot
+	sys  peer.System
+	fork forker
 
 	// What the variables of the script stand for.
-	last      int // $fd
-	data      []byte
-	from      sandbox.Addr
-	addr      sandbox.Addr
-	result    sandbox.Outcome // of the last call
-	idle      int             // statements since the last call
-	open      []int           // its descriptors, where the system cannot fork
-	inherited []int           // those of them that the parent has too
+	last   int // $fd
+	data   []byte
+	from   sandbox.Addr
+	addr   sandbox.Addr
+	result sandbox.Outcome // of the last call
+	idle   int             // statements since the last call
 }
 
 // maxIdle bounds how many lines may be run without a call: a loop that makes
@@ -44,11 +43,9 @@ const (
 	over       // the process ends
 )
 
-// Run runs the script as a process of the system, which is at addr. It returns
-// when the script is over: its end is reached, or a call has failed. Where fork
-// is nil, children run in their parent's place, one after the other, and those
-// that have names not at all.
-func (s *Script) Run(ctx context.Context, sys System, addr sandbox.Addr, fork Fork) {
+// runOn runs the script as a process of the system, which is at addr. It returns
+// when the script is over: its end is reached, or a call has failed.
+func (s *script) runOn(ctx context.Context, sys peer.System, addr sandbox.Addr, fork forker) {
 	p := &process{sys: sys, fork: fork, addr: addr}
 	p.run(ctx, s.body)
 }
@@ -120,7 +117,6 @@ func (p *process) took(o sandbox.Outcome, s, next *statement) after {
 	case "socket", "accept":
 		if r.Value >= 0 {
 			p.last = r.Value
-			p.open = append(p.open, r.Value)
 		}
 	}
 	if r.Value < 0 && !s.try && !(next != nil && next.do == leave && (next.on == nil || p.returned(next.on))) {
@@ -141,11 +137,8 @@ func (p *process) returned(on []string) bool {
 
 // child forks: the lines are a new process's.
 func (p *process) child(ctx context.Context, s *statement) after {
-	if p.fork == nil {
-		return p.instead(ctx, s)
-	}
 	q := *p // as it is now: the parent goes on first
-	body := func(ctx context.Context, sys System) {
+	body := func(ctx context.Context, sys peer.System) {
 		q.sys, q.idle = sys, 0
 		q.run(ctx, s.body)
 	}
@@ -154,33 +147,6 @@ func (p *process) child(ctx context.Context, s *statement) after {
 	}
 	p.sys.Print(fmt.Sprintf("line %d: no child could be made: there are too many processes, or one of that name\n", s.line))
 	return goOn
-}
-
-// instead runs a child's lines in its parent's place, where the system cannot
-// fork. What the two would share stays open until the parent closes it.
-func (p *process) instead(ctx context.Context, s *statement) after {
-	if s.name != "" {
-		p.sys.Print(fmt.Sprintf("line %d: this system cannot fork, so that there is no child %s\n", s.line, s.name))
-		return goOn
-	}
-	q := *p
-	q.inherited, q.open = slices.Clone(p.open), nil
-	q.run(ctx, s.body)
-	for _, fd := range q.open {
-		p.sys.Close(ctx, fd)
-	}
-	p.idle = 0
-	return goOn
-}
-
-func (p *process) close(ctx context.Context, fd int) sandbox.Outcome {
-	is := func(n int) bool { return n == fd }
-	if slices.ContainsFunc(p.inherited, is) {
-		p.inherited = slices.DeleteFunc(p.inherited, is)
-		return sandbox.Outcome{Process: p.sys.Name(), Call: "close", FD: fd}
-	}
-	p.open = slices.DeleteFunc(p.open, is)
-	return p.sys.Close(ctx, fd)
 }
 
 // parseFrom reads the address that recvfrom has answered.

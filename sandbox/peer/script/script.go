@@ -4,7 +4,6 @@
 package script
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -14,38 +13,11 @@ import (
 	"sockplay/sandbox/syntax"
 )
 
-// System is what a script asks of the system that it runs on.
-type System interface {
-	Name() string
-
-	Socket(ctx context.Context, k sandbox.Kind) sandbox.Outcome
-	Bind(ctx context.Context, fd int, a sandbox.Addr) sandbox.Outcome
-	Listen(ctx context.Context, fd, backlog int) sandbox.Outcome
-	Accept(ctx context.Context, fd int) sandbox.Outcome
-	Connect(ctx context.Context, fd int, a sandbox.Addr) sandbox.Outcome
-	Read(ctx context.Context, fd, n int) sandbox.Outcome
-	Write(ctx context.Context, fd int, data []byte) sandbox.Outcome
-	Recvfrom(ctx context.Context, fd, n int) sandbox.Outcome
-	Sendto(ctx context.Context, fd int, to sandbox.Addr, data []byte) sandbox.Outcome
-	Shutdown(ctx context.Context, fd int, how sandbox.How) sandbox.Outcome
-	Close(ctx context.Context, fd int) sandbox.Outcome
-	Setsockopt(ctx context.Context, fd int, o sandbox.OptionInfo, value int) sandbox.Outcome
-	Fcntl(ctx context.Context, fd int, nonblock bool) sandbox.Outcome
-	Poll(ctx context.Context, fds []sandbox.PollFD, timeout time.Duration, args ...string) sandbox.Outcome
-	Sleep(ctx context.Context, d time.Duration) sandbox.Outcome
-
-	Date() time.Time
-	Print(text string)
-}
-
-// Script is a peer's script that has been understood.
-type Script struct {
+// script is one that has been understood.
+type script struct {
 	body []statement
 	addr bool // it asks for $addr
 }
-
-// NeedsAddr reports whether the script is about the address that it is given.
-func (s *Script) NeedsAddr() bool { return s.addr }
 
 // statement is one line, with the lines inside it if it is a block.
 type statement struct {
@@ -92,10 +64,10 @@ type parser struct {
 	addr bool
 }
 
-// Parse reads a script. An error is a *syntax.Error, which begins with
+// parse reads a script. An error is a *syntax.Error, which begins with
 // name:LINE.
-func Parse(name, text string) (*Script, error) {
-	fail := func(line int, err error) (*Script, error) {
+func parse(name, text string) (*script, error) {
+	fail := func(line int, err error) (*script, error) {
 		e := err.(*syntax.Error)
 		return nil, syntax.Wrong(e.Right, "%s:%d: %s", syntax.Clip(name), line, e.Wrong)
 	}
@@ -124,7 +96,7 @@ func Parse(name, text string) (*Script, error) {
 	if len(top.body) == 0 {
 		return fail(1, syntax.Wrong("socket tcp makes a beginning", "the script does nothing"))
 	}
-	return &Script{top.body, p.addr}, nil
+	return &script{top.body, p.addr}, nil
 }
 
 // statement takes in one line.

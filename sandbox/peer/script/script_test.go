@@ -3,14 +3,12 @@ package script
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"sockplay/sandbox"
+	"sockplay/sandbox/peer"
 	"sockplay/tracer"
 )
 
@@ -42,7 +40,9 @@ func (f *fake) call(name string, fd int, args ...any) sandbox.Outcome {
 	return sandbox.Outcome{Process: f.name, Call: name, FD: fd, Result: r}
 }
 
-func (f *fake) Name() string { return f.name }
+func (f *fake) Name() string       { return f.name }
+func (f *fake) Now() time.Duration { return 0 }
+func (f *fake) Random([]byte)      {}
 func (f *fake) Socket(_ context.Context, k sandbox.Kind) sandbox.Outcome {
 	return f.call("socket", 0, k)
 }
@@ -115,12 +115,12 @@ func TestRun(t *testing.T) {
 		{"a loop without a call is ended", "repeat\nrepeat\nleave\nend\nend", nil, "", "line 1: 10000 lines without any call: the script would never wait, and is ended here; a call, sleep or pause inside the repeat lets it\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s, err := Parse("x.peer", test.script)
+			s, err := parse("x.peer", test.script)
 			if err != nil {
 				t.Fatal(err)
 			}
 			f := &fake{name: "x", returns: test.returns}
-			s.Run(context.Background(), f, at, nil)
+			s.runOn(context.Background(), f, at, nil)
 			if got := strings.Join(f.calls, "|"); got != test.want {
 				t.Errorf("it calls %s\nnot %s", got, test.want)
 			}
@@ -134,14 +134,14 @@ func TestRun(t *testing.T) {
 // TestFork: a child runs the lines of its block, with the values that its parent
 // had at that moment, and may be named.
 func TestFork(t *testing.T) {
-	s, err := Parse("x.peer", "socket tcp\nchild\nclose $fd\nend\nchild udp\nread 9 1\nend\naccept 3\nclose $fd")
+	s, err := parse("x.peer", "socket tcp\nchild\nclose $fd\nend\nchild udp\nread 9 1\nend\naccept 3\nclose $fd")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &fake{name: "x", returns: []tracer.Result{value(3), value(4), value(0)}}
 	var names []string
 	var children []func()
-	fork := func(ctx context.Context, parent System, name string, child func(context.Context, System)) bool {
+	fork := func(ctx context.Context, parent peer.System, name string, child peer.Program) bool {
 		names = append(names, parent.Name()+" "+name)
 		children = append(children, func() {
 			q := &fake{name: "child"}
@@ -150,7 +150,7 @@ func TestFork(t *testing.T) {
 		})
 		return true
 	}
-	s.Run(context.Background(), f, at, fork)
+	s.runOn(context.Background(), f, at, fork)
 	for _, run := range children {
 		run()
 	}
@@ -159,23 +159,6 @@ func TestFork(t *testing.T) {
 	}
 	if got, want := strings.Join(names, "|"), "x |x udp|close 3|read 9 1"; got != want {
 		t.Errorf("%s, not %s", got, want)
-	}
-}
-
-// TestNoFork: where there is no fork(2), children run in their parent's place,
-// and what the two share is closed by the parent alone.
-func TestNoFork(t *testing.T) {
-	s, err := Parse("x.peer", "socket tcp\nchild udp\nread 9 1\nend\naccept 3\nchild\nclose 3\nread 4 1\nsocket udp\nclose 4\nend\nclose 4")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fake{name: "x", returns: []tracer.Result{value(3), value(4), got("x"), value(5), value(0), value(0)}}
-	s.Run(context.Background(), f, at, nil)
-	if got, want := strings.Join(f.calls, "|"), "socket tcp|accept 3|read 4 1|socket udp|close 5|close 4"; got != want {
-		t.Errorf("it calls %s", got)
-	}
-	if want := "line 2: this system cannot fork, so that there is no child udp\n"; f.printed != want {
-		t.Errorf("it prints %q", f.printed)
 	}
 }
 
@@ -222,7 +205,7 @@ func TestWrong(t *testing.T) {
 		{strings.Repeat("repeat\n", 20), "x.peer:17: this is more than 16 blocks deep"},
 		{strings.Repeat("#", MaxText+1), "x.peer:1: the script has 65537 bytes"},
 	} {
-		_, err := Parse("x.peer", test.script)
+		_, err := parse("x.peer", test.script)
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%.40q: %v\nnot %s", test.script, err, test.want)
 		} else if !strings.Contains(err.Error(), "; ") {
@@ -231,23 +214,24 @@ func TestWrong(t *testing.T) {
 	}
 }
 
+// TestReady: the scripts that come with the program are right.
+func TestReady(t *testing.T) {
+	for _, p := range Ready {
+		if _, err := p.New(p.Addr, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // FuzzScript: no text makes the parser or a process of it fail or go on for ever,
 // and what is wrong is told with its line.
 func FuzzScript(f *testing.F) {
-	files, err := fs.Glob(os.DirFS(".."), "*.peer")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join("..", file))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text), []byte{3, 0, 4, 9, 255})
+	for _, p := range Ready {
+		f.Add(p.Source, []byte{3, 0, 4, 9, 255})
 	}
 	f.Add("repeat 5\nchild\nleave\nend\nend", []byte{})
 	f.Fuzz(func(t *testing.T, text string, results []byte) {
-		s, err := Parse("x.peer", text)
+		s, err := parse("x.peer", text)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "x.peer:") {
 				t.Errorf("%q", err)
@@ -268,7 +252,7 @@ func FuzzScript(f *testing.F) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		forked := 0
-		fork := func(ctx context.Context, parent System, name string, child func(context.Context, System)) bool {
+		fork := func(ctx context.Context, parent peer.System, name string, child peer.Program) bool {
 			if forked++; forked > 20 {
 				cancel()
 				return false
@@ -277,6 +261,6 @@ func FuzzScript(f *testing.F) {
 			return true
 		}
 		sys.enough = cancel // one that only tries would go on for ever
-		s.Run(ctx, sys, at, fork)
+		s.runOn(ctx, sys, at, fork)
 	})
 }

@@ -245,27 +245,13 @@ func (t *taker) polled() (fds []sandbox.PollFD, timeout time.Duration, args []st
 	for t.more() {
 		w := t.next("descriptor")
 		args = append(args, w.Text)
-		number, events, isFD := strings.Cut(w.Text, ":")
+		isFD := strings.Contains(w.Text, ":")
 		if d, err := time.ParseDuration(w.Text); !isFD && err == nil && len(fds) > 0 && !t.more() {
 			return fds, max(d, 0), args
 		}
-		fd, err := strconv.Atoi(number)
-		if err != nil || !isFD {
-			t.fail("FD:EVENT, such as 3:in or 4:in,out, and last a time", "%s is no descriptor with events", syntax.Clip(w.Text))
-		}
-		q := sandbox.PollFD{FD: fd}
-		for e := range strings.SplitSeq(events, ",") {
-			switch e {
-			case "in":
-				q.In = true
-			case "out":
-				q.Out = true
-			case "pri":
-				q.Pri = true
-			case "hup", "err": // these are told in any case
-			default:
-				t.fail("the events are in, out, pri, hup, err", "%s is no event", syntax.Clip(e))
-			}
+		q, wrong, right := syntax.Polled(w.Text)
+		if wrong != "" {
+			t.fail(right, "%s", wrong)
 		}
 		fds = append(fds, q)
 	}

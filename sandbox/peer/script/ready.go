@@ -1,17 +1,16 @@
-package peer
+package script
 
 import (
 	"context"
 	"embed"
 	"fmt"
-	"net/netip"
 
 	"sockplay/sandbox"
-	"sockplay/sandbox/peer/script"
+	"sockplay/sandbox/peer"
 )
 
 // Ready are the small peers, in the order in which they are listed.
-var Ready = []Peer{
+var Ready = []peer.Peer{
 	ready("echo", "127.0.0.1:7", "RFC 862", "sends back what it gets"),
 	ready("discard", "127.0.0.1:9", "RFC 863", "reads, and throws away what it gets"),
 	ready("daytime", "127.0.0.1:13", "RFC 867", "tells date and time, and hangs up"),
@@ -27,41 +26,41 @@ var Ready = []Peer{
 //go:embed *.peer
 var scripts embed.FS
 
-// ready is a peer whose script is a part of the program.
-func ready(name, addr, man, summary string) Peer {
+// ready is a peer whose script is a part of the program. It is read when it is
+// started.
+func ready(name, addr, man, summary string) peer.Peer {
 	text, err := scripts.ReadFile(name + ".peer")
 	if err != nil {
 		panic(err)
 	}
-	p, err := FromScript(name, name+".peer", string(text))
-	if err != nil {
-		panic(err)
+	return peer.Peer{
+		Name: name, Addr: peer.At(addr), Man: man, Summary: summary, Source: string(text),
+		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
+			p, err := New(name, name+".peer", string(text))
+			if err != nil {
+				return nil, err
+			}
+			return p.New(addr, args)
+		},
 	}
-	p.Addr, p.Man, p.Summary = At(addr), man, summary
-	return p
 }
 
-// FromScript is a peer of that name whose program is a script: see
+// New is a peer of that name whose program is a script: see
 // docs/writing-peers.md. An error says where in the file what is wrong, and what
 // would be right. The peer has an address of its own only if the script does not
 // ask for one.
-func FromScript(name, file, text string) (Peer, error) {
-	s, err := script.Parse(file, text)
+func New(name, file, text string) (peer.Peer, error) {
+	s, err := parse(file, text)
 	if err != nil {
-		return Peer{}, err
+		return peer.Peer{}, err
 	}
-	return Peer{Name: name, Source: text, New: func(addr sandbox.Addr, args []string) (Program, error) {
+	return peer.Peer{Name: name, Source: text, New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 		if len(args) > 0 {
 			return nil, fmt.Errorf("%s takes nothing behind its address", name)
 		}
-		if s.NeedsAddr() && !addr.IsValid() {
+		if s.addr && !addr.IsValid() {
 			return nil, fmt.Errorf("its address is missing, which its script calls $addr")
 		}
-		return func(ctx context.Context, sys System) { s.Run(ctx, sys, addr, forks(sys)) }, nil
+		return func(ctx context.Context, sys peer.System) { s.runOn(ctx, sys, addr, peer.ForkAs) }, nil
 	}}, nil
-}
-
-// At is an address of IPv4 or IPv6. It panics if text is none.
-func At(text string) sandbox.Addr {
-	return sandbox.Addr{AddrPort: netip.MustParseAddrPort(text)}
 }
