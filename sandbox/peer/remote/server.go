@@ -64,10 +64,11 @@ type client struct {
 	fd   int
 	addr string
 	job  *running
-	// When it came, when a line began that has not ended (0: none), and when it
-	// last did anything; and before when it is told nothing.
-	came, began, last, mute time.Duration
-	eof                     bool
+	// When it came, when a line began that has not ended (0: none), when it last
+	// did anything, and when it last took something of what it is told (0: it has
+	// taken all); and before when it is told nothing.
+	came, began, last, took, mute time.Duration
+	eof                           bool
 }
 
 // running is a command that runs.
@@ -155,9 +156,9 @@ func (s *server) interests() (fds []sandbox.PollFD) {
 		if in || out || c.job != nil {
 			fds = append(fds, sandbox.PollFD{FD: c.fd, In: in, Out: out})
 		}
-		if j := c.job; j != nil && len(c.out) < maxOut {
-			for _, fd := range []int{j.Out, j.Err, j.Status} {
-				if fd != 0 {
+		if j := c.job; j != nil {
+			for _, fd := range []int{j.Status, j.Out, j.Err} {
+				if fd != 0 && (fd == j.Status || len(c.out) < maxOut) {
 					fds = append(fds, sandbox.PollFD{FD: fd, In: true})
 				}
 			}
@@ -166,17 +167,18 @@ func (s *server) interests() (fds []sandbox.PollFD) {
 	return fds
 }
 
-// deadline is when a client is to be told that its time is over, and why.
+// deadline is when something is to be done about a client, and what it is told
+// then; nil: it is let go, or its command has run long enough.
 func (s *server) deadline(c *client) (at time.Duration, why *Refusal) {
 	switch {
 	case c.mute > s.sys.Now():
 		return c.mute, nil
-	case c.over:
-		return c.last + s.Line, nil // what it is told has to leave some time
-	case !c.ready:
-		return c.came + s.Hello, refuse("time", fmt.Sprintf("the greeting takes longer than %s", s.Hello))
+	case c.took > 0 && (c.job == nil || c.took+s.Line < c.job.until):
+		return c.took + s.Line, nil
 	case c.job != nil:
 		return c.job.until, nil
+	case !c.ready:
+		return c.came + s.Hello, refuse("time", fmt.Sprintf("the greeting takes longer than %s", s.Hello))
 	case c.began > 0:
 		return c.began + s.Line, refuse("time", fmt.Sprintf("a line takes longer than %s", s.Line))
 	}
@@ -280,18 +282,8 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		s.drop(ctx, c, "")
 		return
 	}
-	if j := c.job; j != nil {
-		switch late := now >= j.until; {
-		case late && j.Status == 0:
-			s.release(ctx, j)
-		case late && j.why == "":
-			j.why = fmt.Sprintf("124 it ran longer than %s", s.Limit)
-			j.Kill()
-			j.until = now + grace
-		}
-		if j.Out == 0 && j.Err == 0 && j.Status == 0 {
-			s.finish(c)
-		}
+	if c.job != nil {
+		s.judge(ctx, c, now)
 	}
 	for c.job == nil && !c.over {
 		argv := c.next()
@@ -301,7 +293,7 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		s.start(c, argv)
 	}
 	switch {
-	case !c.half():
+	case c.job != nil || !c.half():
 		c.began = 0
 	case c.began == 0:
 		c.began = now
@@ -309,33 +301,55 @@ func (s *server) goOn(ctx context.Context, c *client) {
 	if c.wrong && c.mute == 0 { // so that nobody can try many
 		c.mute = now + s.Penalty
 	}
-	if at, why := s.deadline(c); now >= at && c.job == nil {
-		switch {
-		case c.mute > now:
-		case why == nil:
-			s.drop(ctx, c, "it does not read")
-			return
-		default:
-			c.end(why)
-		}
+	if at, why := s.deadline(c); now >= at && c.took > 0 {
+		s.drop(ctx, c, "it does not read")
+		return
+	} else if now >= at && why != nil {
+		c.end(why)
 	}
 	if c.why != "" {
 		s.print("%s is refused: %s", c.addr, c.why)
 		c.why = ""
 	}
+	if !s.write(ctx, c, now) || c.over && len(c.out) == 0 {
+		s.drop(ctx, c, "")
+	}
+}
+
+// write tells a client what there is to tell, as far as it takes it. It reports
+// whether it is still there.
+func (s *server) write(ctx context.Context, c *client, now time.Duration) bool {
 	if len(c.out) > 0 && c.mute <= now {
 		o := s.sys.Write(ctx, c.fd, c.out)
 		switch {
 		case o.Result.Value > 0:
 			c.out = c.out[o.Result.Value:]
-			c.last = now
+			c.last, c.took = now, now
 		case o.Result.Errno != string(sandbox.EAGAIN):
-			s.drop(ctx, c, "")
-			return
+			return false
+		case c.took == 0:
+			c.took = now
 		}
 	}
-	if c.over && len(c.out) == 0 {
-		s.drop(ctx, c, "")
+	if len(c.out) == 0 {
+		c.took = 0
+	}
+	return true
+}
+
+// judge ends a command that runs too long, and one that has ended.
+func (s *server) judge(ctx context.Context, c *client, now time.Duration) {
+	j := c.job
+	switch late := now >= j.until; {
+	case late && (j.Status == 0 || j.why != ""): // something else holds its pipes
+		s.release(ctx, j)
+	case late:
+		j.why = fmt.Sprintf("124 it ran longer than %s", s.Limit)
+		j.Kill()
+		j.until = now + grace
+	}
+	if j.Out == 0 && j.Err == 0 && j.Status == 0 {
+		s.finish(c)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,12 +28,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // where, and what the server prints.
 func serve(t *testing.T, cfg Config) (addr string, printed <-chan string) {
 	t.Helper()
+	return serveCounting(t, cfg, new(atomic.Int64))
+}
+
+// serveCounting counts the server's polls.
+func serveCounting(t *testing.T, cfg Config, polls *atomic.Int64) (addr string, printed <-chan string) {
+	t.Helper()
 	at, lines := make(chan string, 1), make(chan string, 1000)
 	log := &tracer.Log{Window: 1 << 20}
 	log.Sink(func(e tracer.Event) {
 		switch {
 		case e.Kind == tracer.KindState && e.To == "LISTEN":
 			at <- e.Local.String()
+		case e.Kind == tracer.KindReturn && e.Call == "poll":
+			polls.Add(1)
 		case e.Kind == tracer.KindOutput:
 			select {
 			case lines <- string(e.Data):
@@ -232,6 +241,36 @@ func TestTimes(t *testing.T) {
 				t.Errorf("another is told %q, %q", out, exit)
 			}
 			served.Close()
+		})
+	}
+}
+
+// One that never reads is let go, with what runs for it, and costs nothing
+// meanwhile.
+func TestNeverReads(t *testing.T) {
+	for name, limit := range map[string]time.Duration{"its command is ended first": 100 * time.Millisecond, "it is let go first": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			cfg := shell(open2)
+			cfg.Limit, cfg.Line, cfg.Output = limit, 500*time.Millisecond, 1<<30
+			var polls atomic.Int64
+			addr, printed := serveCounting(t, cfg, &polls)
+			h := login(t, addr)
+			h.SetReadBuffer(4096)
+			for range 20 {
+				h.say("RUN sh -c yes")
+			}
+			began := time.Now()
+			for !strings.Contains(<-printed, "it does not read") {
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("that took %s", took)
+			}
+			if out, _, _ := login(t, addr).result("date"); out == "" {
+				t.Error("another is not served")
+			}
+			if n := polls.Load(); n > 5000 { // of which each passes output on
+				t.Errorf("it has polled %d times", n)
+			}
 		})
 	}
 }
