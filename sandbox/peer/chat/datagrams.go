@@ -28,10 +28,12 @@ const takes = 64
 func datagrams(addr sandbox.Addr, c Config) peer.Program {
 	return func(ctx context.Context, sys peer.System) {
 		s := &crowd{sys: sys, room: NewRoom(c), ids: make(map[netip.AddrPort]int), at: make(map[int]netip.AddrPort)}
-		fd := sys.Socket(ctx, kind(addr, sandbox.UDP, sandbox.UDP6))
-		if s.fd = fd.Result.Value; failed(sys, fd, addr) || failed(sys, sys.Bind(ctx, s.fd, addr), addr) || failed(sys, sys.Fcntl(ctx, s.fd, true), addr) {
+		s.fd = sys.Socket(ctx, peer.Datagram(addr)).Result.Value
+		if o := sys.Bind(ctx, s.fd, addr); o.Result.Value < 0 {
+			sys.Print("the room is not open: bind failed with " + o.Result.Errno + "; is another one there? take another port\n")
 			return
 		}
+		sys.Fcntl(ctx, s.fd, true)
 		for s.serve(ctx) {
 		}
 	}
@@ -66,7 +68,7 @@ func (s *crowd) take(ctx context.Context, now time.Duration) bool {
 			return o.Result.Errno != "EBADF" && o.Result.Errno != "ENOTSOCK"
 		}
 		from, err := netip.ParseAddrPort(o.Result.Addr)
-		if err != nil {
+		if err != nil || isAnswer(o.Result.Data) {
 			continue
 		}
 		id, known := s.ids[from]

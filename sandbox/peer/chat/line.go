@@ -186,3 +186,15 @@ func cutLine(in []byte) (line, rest []byte, whole bool) {
 	}
 	return bytes.TrimSuffix(line, []byte("\r")), rest, true
 }
+
+// isAnswer reports whether a line is one that only a room says. Over UDP it is not
+// answered: two rooms, one of which somebody has forged a datagram of, would talk
+// to each other for ever.
+func isAnswer(line []byte) bool {
+	word, _, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(" "))
+	switch string(word) {
+	case Greeting, OK, Failed, Joined, Left, Said, Here, Bye:
+		return true
+	}
+	return false
+}

@@ -41,44 +41,12 @@ const (
 func stream(addr sandbox.Addr, c Config) peer.Program {
 	return func(ctx context.Context, sys peer.System) {
 		s := &server{sys: sys, config: c, room: NewRoom(c), byFD: make(map[int]*conn)}
-		if s.open(ctx, addr) {
+		var ok bool
+		if s.listener, ok = peer.Listen(ctx, sys, addr); ok {
+			sys.Fcntl(ctx, s.listener, true)
 			s.serve(ctx)
 		}
 	}
-}
-
-// kind is a socket's for an address.
-func kind(addr sandbox.Addr, v4, v6 sandbox.Kind) sandbox.Kind {
-	if addr.AddrPort.Addr().Is4() {
-		return v4
-	}
-	return v6
-}
-
-// failed says that the room cannot be opened.
-func failed(sys peer.System, o sandbox.Outcome, addr sandbox.Addr) bool {
-	if o.Result.Value >= 0 {
-		return false
-	}
-	text := "the room is not open: " + o.Call + " failed with " + o.Result.Errno
-	if o.Result.Errno == "EADDRINUSE" {
-		text += ", since somebody has " + addr.String() + " already: give another address"
-	}
-	sys.Print(text + "\n")
-	return true
-}
-
-func (s *server) open(ctx context.Context, addr sandbox.Addr) bool {
-	fd := s.sys.Socket(ctx, kind(addr, sandbox.TCP, sandbox.TCP6))
-	if failed(s.sys, fd, addr) {
-		return false
-	}
-	s.listener = fd.Result.Value
-	reuse, _ := sandbox.LookupOption("SO_REUSEADDR") // a room may open again where one was
-	s.sys.Setsockopt(ctx, s.listener, reuse, 1)
-	return !failed(s.sys, s.sys.Bind(ctx, s.listener, addr), addr) &&
-		!failed(s.sys, s.sys.Listen(ctx, s.listener, backlog), addr) &&
-		!failed(s.sys, s.sys.Fcntl(ctx, s.listener, true), addr)
 }
 
 func (s *server) serve(ctx context.Context) {

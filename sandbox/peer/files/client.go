@@ -108,11 +108,7 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 
 // call connects to the server.
 func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Refusal) {
-	kind := sandbox.TCP
-	if k.Addr.Addr().Is6() {
-		kind = sandbox.TCP6
-	}
-	fd = sys.Socket(ctx, kind).Result.Value
+	fd = sys.Socket(ctx, peer.Stream(k.Addr)).Result.Value
 	bound(ctx, sys, fd)
 	if o := sys.Connect(ctx, fd, k.Addr); o.Result.Value < 0 {
 		sys.Close(ctx, fd)

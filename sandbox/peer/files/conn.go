@@ -329,8 +329,8 @@ func (c *conn) give() {
 	}
 }
 
-// silent reports whether a client has said nothing since it called.
-func (c *conn) silent() bool { return c.state == asked && c.asks == 0 && len(c.line) == 0 }
+// silent reports whether a client has asked for nothing since it called.
+func (c *conn) silent() bool { return c.state == asked && c.asks == 0 }
 
 // turnAway says that there are too many, instead of anything else.
 func (c *conn) turnAway() {

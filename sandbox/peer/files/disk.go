@@ -68,6 +68,10 @@ func (k *disk) work(w work) (r result) {
 	case doKeep:
 		r.refusal = k.keep()
 	case doDrop:
+		if k.name == "" { // it was let go of, and is no part of ours any more
+			k.close()
+			break
+		}
 		part := partName(k.name)
 		k.written = k.written[:0]
 		k.close()
@@ -154,7 +158,7 @@ func (k *disk) create(w work) (int64, *Refusal) {
 		return 0, r
 	}
 	if k.folder.parts[w.name] {
-		return 0, refuse(Busy, "someone else is sending %s just now; wait, or choose another name", quoted(w.name))
+		return 0, busy(w.name)
 	}
 	part := partName(w.name)
 	size, r := k.openFile(part, part, os.O_RDWR)
@@ -167,12 +171,21 @@ func (k *disk) create(w work) (int64, *Refusal) {
 	if r != nil {
 		return 0, r
 	}
+	if !lock(k.file) {
+		k.file.Close()
+		k.file = nil
+		return 0, busy(w.name)
+	}
 	k.name, k.replace = w.name, w.replace
 	k.folder.parts[w.name] = true
 	if size > w.n {
 		size = 0 // of another file
 	}
 	return size, nil
+}
+
+func busy(name string) *Refusal {
+	return refuse(Busy, "someone else is sending %s just now; wait, or choose another name", quoted(name))
 }
 
 func (k *disk) flush() *Refusal {
@@ -193,7 +206,18 @@ func (k *disk) keep() *Refusal {
 	}
 	root, part := k.folder.root, partName(k.name)
 	name, replace := k.name, k.replace
+	whole, err := k.file.Stat()
+	if r := failed(err, "looked at"); r != nil {
+		return r
+	}
+	is := func(name string) bool { // somebody else may have put another there
+		info, err := root.Lstat(name)
+		return err == nil && os.SameFile(info, whole)
+	}
 	k.release() // Windows renames no file that is open
+	if !is(part) {
+		return exchanged(name)
+	}
 	if !replace {
 		err := root.Link(part, name)
 		switch {
@@ -202,6 +226,9 @@ func (k *disk) keep() *Refusal {
 		case err == nil:
 			root.Remove(part)
 			k.folder.sync()
+			if !is(name) {
+				return exchanged(name)
+			}
 			return nil
 		} // there are file systems without links
 	}
@@ -212,7 +239,14 @@ func (k *disk) keep() *Refusal {
 		return r
 	}
 	k.folder.sync()
+	if !is(name) {
+		return exchanged(name)
+	}
 	return nil
+}
+
+func exchanged(name string) *Refusal {
+	return refuse(Disk, "somebody else has put another file in the place of what came of %s; send it again", quoted(name))
 }
 
 // sync brings the folder's names to the disk, where the system can.

@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -31,9 +30,12 @@ func (s *Server) Run(ctx context.Context, sys peer.System) {
 		return
 	}
 	defer s.folder.close()
-	if !s.listen(ctx, sys) {
+	var ok bool
+	if s.listener, ok = peer.Listen(ctx, sys, s.Addr); !ok {
 		return
 	}
+	bound(ctx, sys, s.listener) // each connection has it from the listener
+	sys.Fcntl(ctx, s.listener, true)
 	defer func() { // what has come of a file is kept
 		for _, l := range s.links {
 			l.disk.close()
@@ -63,28 +65,6 @@ func (s *Server) Run(ctx context.Context, sys peer.System) {
 			return closed
 		})
 	}
-}
-
-// listen makes the listener.
-func (s *Server) listen(ctx context.Context, sys peer.System) bool {
-	kind := sandbox.TCP
-	if s.Addr.Addr().Is6() {
-		kind = sandbox.TCP6
-	}
-	s.listener = sys.Socket(ctx, kind).Result.Value
-	if s.listener < 0 {
-		return false
-	}
-	reuse, _ := sandbox.LookupOption("SO_REUSEADDR") // not to wait for TIME-WAIT when it is started again
-	sys.Setsockopt(ctx, s.listener, reuse, 1)
-	if o := sys.Bind(ctx, s.listener, s.Addr); o.Result.Value < 0 {
-		sys.Print(fmt.Sprintf("%s cannot be bound (%s): is another server there? try another port\n", s.Addr, o.Result.Errno))
-		return false
-	}
-	bound(ctx, sys, s.listener) // each connection has it from the listener
-	sys.Listen(ctx, s.listener, 128)
-	sys.Fcntl(ctx, s.listener, true)
-	return true
 }
 
 // watched are the descriptors that are polled.

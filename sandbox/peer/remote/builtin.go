@@ -18,7 +18,7 @@ type Job struct {
 	// Of one that runs: descriptors from which its output is read and, when it
 	// has ended, its status, in words as EXIT has them. 0 when closed.
 	Out, Err, Status int
-	// Kill ends it, and all that it has started, and waits for it.
+	// Kill ends it, and its process group; Status tells when it has ended.
 	Kill func()
 }
 

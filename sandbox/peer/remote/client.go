@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
@@ -34,7 +35,7 @@ func (f *Failure) Error() string { return f.What }
 // Do is a client's session. The error is a *Failure or, where the server has
 // said no, a *Refusal; a command that is refused is one that has Ended with 126.
 func (c *Client) Do(ctx context.Context, sys peer.System) error {
-	fd := sys.Socket(ctx, sandbox.TCP).Result.Value
+	fd := sys.Socket(ctx, peer.Stream(c.Addr)).Result.Value
 	defer sys.Close(ctx, fd)
 	if o := sys.Connect(ctx, fd, c.Addr); o.Result.Value < 0 {
 		return &Failure{fmt.Sprintf("connect to %s: %s", c.Addr, o.Result.Errno), "start the server first: sockplay serve remote, or peer remote in a sandbox"}
@@ -53,6 +54,9 @@ func (c *Client) Do(ctx context.Context, sys peer.System) error {
 
 // hello shows each side that the other knows the secret.
 func (c *Client) hello(ctx context.Context, l *link) error {
+	if l.sys.Poll(ctx, []sandbox.PollFD{{FD: l.fd, In: true}}, patience).Result.Value == 0 {
+		return &Failure{fmt.Sprintf("%s is connected, and says nothing", c.Addr), "again later, if it is remote control that is so busy; is it another server's port?"}
+	}
 	m, err := l.receive(ctx)
 	if err != nil {
 		return err
@@ -129,6 +133,9 @@ func (c *Client) run(ctx context.Context, l *link, argv []string) error {
 		}
 	}
 }
+
+// patience is how long the greeting is waited for.
+const patience = 10 * time.Second
 
 // link is the client's end of the connection.
 type link struct {
@@ -207,7 +214,11 @@ func (b *inbox) next() (m message, ok bool, err error) {
 	if i < 0 {
 		return m, false, nil
 	}
-	count, sum, line, err := b.taken.split(strings.TrimSuffix(string(b.in[:i]), "\r"))
+	text := string(b.in[:i])
+	if b.taken.key == nil {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	count, sum, line, err := b.taken.split(text)
 	if err != nil {
 		return m, false, err
 	}

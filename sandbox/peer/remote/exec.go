@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync"
 
 	"sockplay/sandbox/peer"
 )
@@ -38,6 +37,9 @@ func Exec(sys peer.System, argv []string) (*Job, error) {
 	for i, theirs := range []*io.Writer{&cmd.Stdout, &cmd.Stderr} {
 		r, w, err := os.Pipe()
 		if err != nil {
+			if i > 0 {
+				ends[0].Close()
+			}
 			return nil, fmt.Errorf("%s cannot be started: no pipe is to be had", argv[0])
 		}
 		defer w.Close()
@@ -49,24 +51,15 @@ func Exec(sys peer.System, argv []string) (*Job, error) {
 		}
 		return nil, fmt.Errorf("%s cannot be started here", argv[0])
 	}
-	waited := make(chan struct{})
 	r, w := io.Pipe()
-	go func() { // joined by Kill
+	go func() { // ends with the program; Status tells of it
 		err := cmd.Wait()
-		end(cmd) // what it has left behind
-		close(waited)
+		end(cmd) // what it has left behind in its group
 		io.WriteString(w, status(err))
 		w.Close()
 	}()
 	j := &Job{Out: a.Adopt(ends[0]), Err: a.Adopt(ends[1]), Status: a.Adopt(r)}
-	j.Kill = sync.OnceFunc(func() {
-		select {
-		case <-waited:
-		default:
-			end(cmd)
-			<-waited
-		}
-	})
+	j.Kill = func() { end(cmd) }
 	return j, nil
 }
 

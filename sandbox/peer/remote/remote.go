@@ -85,7 +85,7 @@ func (s *Seal) split(text string) (count uint64, sum, line string, err error) {
 	number, rest, _ := strings.Cut(text, " ")
 	sum, line, ok := strings.Cut(rest, " ")
 	count, numberErr := strconv.ParseUint(number, 10, 63)
-	if !ok || numberErr != nil || len(sum) != 2*sha256.Size {
+	if !ok || numberErr != nil || strconv.FormatUint(count, 10) != number || len(sum) != 2*sha256.Size {
 		return 0, "", "", refuse("mac", "a message here begins with its number and its MAC")
 	}
 	return count, sum, line, nil

@@ -55,7 +55,7 @@ func (c Config) withDefaults() *Config {
 // The bounds of what is kept of one client, in octets.
 const (
 	readSize = 4096
-	maxOut   = 64 << 10 // beyond it nothing more is read for it
+	maxOut   = 64 << 10 // beyond it nothing more is read from or for it
 )
 
 // client is one that is connected.
@@ -69,6 +69,7 @@ type client struct {
 	// taken all); and before when it is told nothing.
 	came, began, last, took, mute time.Duration
 	eof                           bool
+	shut                          time.Duration // when it was told its last; 0: not yet
 }
 
 // running is a command that runs.
@@ -85,13 +86,20 @@ type running struct {
 // something that it left behind still holds the pipe.
 const grace = 200 * time.Millisecond
 
+// How long a client has to close when it has been told its last, and how long
+// nobody is taken when there was no descriptor.
+const (
+	farewell = 2 * time.Second
+	breath   = time.Second
+)
+
 // server is the program's world.
 type server struct {
 	*Config
 	sys      peer.System
 	listener int
 	clients  []*client
-	full     bool // no descriptor was left for the last caller
+	deaf     time.Duration // no caller is taken before: there was no descriptor for the last
 }
 
 // Serve is the server.
@@ -102,10 +110,7 @@ func Serve(cfg Config) peer.Program {
 	}
 }
 
-var (
-	reuseaddr, _ = sandbox.LookupOption("SO_REUSEADDR")
-	nodelay, _   = sandbox.LookupOption("TCP_NODELAY")
-)
+var nodelay, _ = sandbox.LookupOption("TCP_NODELAY")
 
 func (s *server) serve(ctx context.Context) {
 	defer func() {
@@ -113,19 +118,13 @@ func (s *server) serve(ctx context.Context) {
 			c.kill()
 		}
 	}()
-	sys := s.sys
-	s.listener = sys.Socket(ctx, sandbox.TCP).Result.Value
-	sys.Setsockopt(ctx, s.listener, reuseaddr, 1)
-	if sys.Bind(ctx, s.listener, s.Addr).Result.Value < 0 {
+	var ok bool
+	if s.listener, ok = peer.Listen(ctx, s.sys, s.Addr); !ok {
 		return
 	}
-	if sys.Listen(ctx, s.listener, 128).Result.Value < 0 {
-		return
-	}
-	sys.Fcntl(ctx, s.listener, true)
+	s.sys.Fcntl(ctx, s.listener, true)
 	for {
-		fds := s.interests()
-		o := sys.Poll(ctx, fds, s.patience())
+		o := s.sys.Poll(ctx, s.interests(), s.patience())
 		if o.Result.Value < 0 {
 			return
 		}
@@ -146,13 +145,13 @@ func (s *server) serve(ctx context.Context) {
 
 // interests are what poll is asked for.
 func (s *server) interests() (fds []sandbox.PollFD) {
-	if len(s.clients) < s.Clients && !s.full {
+	now := s.sys.Now()
+	if now >= s.deaf && (len(s.clients) < s.Clients || s.stranger() != nil) {
 		fds = append(fds, sandbox.PollFD{FD: s.listener, In: true})
 	}
-	now := s.sys.Now()
 	for _, c := range s.clients {
 		out := len(c.out) > 0 && c.mute <= now
-		in := !c.eof && len(c.in) < MaxLine
+		in := !c.eof && len(c.in) < MaxLine && (len(c.out) < maxOut || c.over)
 		if in || out || c.job != nil {
 			fds = append(fds, sandbox.PollFD{FD: c.fd, In: in, Out: out})
 		}
@@ -173,6 +172,8 @@ func (s *server) deadline(c *client) (at time.Duration, why *Refusal) {
 	switch {
 	case c.mute > s.sys.Now():
 		return c.mute, nil
+	case c.shut > 0:
+		return c.shut + farewell, nil
 	case c.took > 0 && (c.job == nil || c.took+s.Line < c.job.until):
 		return c.took + s.Line, nil
 	case c.job != nil:
@@ -187,24 +188,47 @@ func (s *server) deadline(c *client) (at time.Duration, why *Refusal) {
 
 // patience is how long poll may wait.
 func (s *server) patience() time.Duration {
-	limit := time.Duration(-1)
-	for _, c := range s.clients {
-		at, _ := s.deadline(c)
-		if left := max(at-s.sys.Now(), time.Millisecond); limit < 0 || left < limit {
+	limit, now := time.Duration(-1), s.sys.Now()
+	soon := func(at time.Duration) {
+		if left := max(at-now, time.Millisecond); limit < 0 || left < limit {
 			limit = left
 		}
+	}
+	if s.deaf > now {
+		soon(s.deaf)
+	}
+	for _, c := range s.clients {
+		at, _ := s.deadline(c)
+		soon(at)
 	}
 	return limit
 }
 
-// accept takes one caller; poll tells of the next.
+// stranger is who has been here longest without showing that it knows the secret,
+// nil if there is none.
+func (s *server) stranger() *client {
+	i := slices.IndexFunc(s.clients, func(c *client) bool { return !c.ready })
+	if i < 0 {
+		return nil
+	}
+	return s.clients[i]
+}
+
+// accept takes one caller; poll tells of the next. Where there are too many, a
+// stranger has to go.
 func (s *server) accept(ctx context.Context) {
 	o := s.sys.Accept(ctx, s.listener)
 	if o.Result.Value < 0 {
-		if s.full = o.Result.Errno == string(sandbox.EMFILE); s.full {
-			s.print("a caller waits: no descriptor is left until somebody goes")
+		if o.Result.Errno == string(sandbox.EMFILE) || o.Result.Errno == "ENFILE" {
+			s.deaf = s.sys.Now() + breath
+			s.print("no descriptor is left for a caller: whoever calls waits")
 		}
 		return
+	}
+	if c := s.stranger(); len(s.clients) >= s.Clients && c != nil {
+		c.end(refuse("full", "others wait, and this client has not shown yet that it knows the secret"))
+		s.write(ctx, c, s.sys.Now())
+		s.drop(ctx, c, c.why)
 	}
 	fd := o.Result.Value
 	s.sys.Fcntl(ctx, fd, true)
@@ -279,13 +303,14 @@ func (s *server) drain(ctx context.Context, c *client, fd int, verb string) int 
 func (s *server) goOn(ctx context.Context, c *client) {
 	now := s.sys.Now()
 	if c.eof {
+		s.write(ctx, c, now) // it may have closed its side alone
 		s.drop(ctx, c, "")
 		return
 	}
 	if c.job != nil {
 		s.judge(ctx, c, now)
 	}
-	for c.job == nil && !c.over {
+	for c.job == nil && !c.over && len(c.out) < maxOut {
 		argv := c.next()
 		if argv == nil {
 			break
@@ -301,7 +326,10 @@ func (s *server) goOn(ctx context.Context, c *client) {
 	if c.wrong && c.mute == 0 { // so that nobody can try many
 		c.mute = now + s.Penalty
 	}
-	if at, why := s.deadline(c); now >= at && c.took > 0 {
+	if at, why := s.deadline(c); now >= at && c.shut > 0 {
+		s.drop(ctx, c, "")
+		return
+	} else if now >= at && c.took > 0 {
 		s.drop(ctx, c, "it does not read")
 		return
 	} else if now >= at && why != nil {
@@ -311,8 +339,12 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		s.print("%s is refused: %s", c.addr, c.why)
 		c.why = ""
 	}
-	if !s.write(ctx, c, now) || c.over && len(c.out) == 0 {
+	switch {
+	case !s.write(ctx, c, now):
 		s.drop(ctx, c, "")
+	case c.over && len(c.out) == 0 && c.shut == 0: // a close with octets unread would be an RST, at which it may be lost
+		s.sys.Shutdown(ctx, c.fd, sandbox.ShutWr)
+		c.shut = now
 	}
 }
 
@@ -390,7 +422,6 @@ func (s *server) drop(ctx context.Context, c *client, why string) {
 	}
 	s.sys.Close(ctx, c.fd)
 	s.clients = slices.DeleteFunc(s.clients, func(d *client) bool { return d == c })
-	s.full = false
 }
 
 // release closes what is left of a command's descriptors.

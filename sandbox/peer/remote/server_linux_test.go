@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -275,6 +276,55 @@ func TestNeverReads(t *testing.T) {
 	}
 }
 
+// One that sends lines without end and never reads is made to wait, and let go.
+func TestFlood(t *testing.T) {
+	cfg := open2
+	cfg.Line = 300 * time.Millisecond
+	addr, printed := serve(t, cfg)
+	h := login(t, addr)
+	h.SetReadBuffer(4096)
+	sent := 0
+	for lines := bytes.Repeat([]byte("\n"), 1<<16); ; {
+		n, err := h.Write(lines)
+		if sent += n; err != nil {
+			break
+		}
+		if sent > 64<<20 {
+			t.Fatalf("%d lines were taken from one that reads no answer", sent)
+		}
+	}
+	for !strings.Contains(<-printed, "it does not read") {
+	}
+}
+
+// A command that leaves its process group holds nobody up, and is ended.
+func TestOtherGroup(t *testing.T) {
+	if find("python3") == "" {
+		t.Skip("there is no python3 in the places where programs are looked for")
+	}
+	cfg := open2
+	cfg.Run, cfg.Limit, cfg.List = Exec, 300*time.Millisecond, []Entry{{Name: "python3", Text: true}, {Name: "echo", Text: true}}
+	addr, _ := serve(t, cfg)
+	h, other := login(t, addr), login(t, addr)
+	h.say("RUN python3 -c %s", encode([]string{"import os,time;print(os.getpid(),flush=True);os.setpgid(0,os.getpgid(os.getppid()));time.sleep(60)"}))
+	h.line()
+	pid, err := strconv.Atoi(h.line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit := h.line(); exit != "EXIT 124 it ran longer than 300ms" {
+		t.Errorf("it ended: %q", exit)
+	}
+	if out, _, _ := other.result("echo still"); out != "still\n" {
+		t.Errorf("another is told %q", out)
+	}
+	for end := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) { // it is another process's to end
+		if time.Now().After(end) {
+			t.Fatal("it still runs")
+		}
+	}
+}
+
 // A thousand that connect and say nothing take no more than their share, and
 // are let go.
 func TestSilentThousand(t *testing.T) {
@@ -290,9 +340,13 @@ func TestSilentThousand(t *testing.T) {
 		t.Errorf("who was there first is told %q", out)
 	}
 	first.SetDeadline(time.Now().Add(time.Second))
+	if out, _, _ := login(t, addr).result("echo new"); out != "new\n" {
+		t.Errorf("who comes while they are there is told %q", out)
+	}
 	for _, h := range silent[:200] {
-		if h.line(); !strings.HasPrefix(h.line(), "NO time ") {
-			t.Fatal("it was not told why")
+		h.line()
+		if why := h.line(); !strings.HasPrefix(why, "NO time ") && !strings.HasPrefix(why, "NO full ") {
+			t.Fatalf("it was told %q", why)
 		}
 	}
 	for _, h := range silent {

@@ -54,7 +54,10 @@ func (s *session) next() []string {
 		if i < 0 || s.over {
 			break
 		}
-		line := strings.TrimSuffix(string(s.in[:i]), "\r")
+		line := string(s.in[:i])
+		if s.taken.key == nil { // what is signed is signed to its last octet
+			line = strings.TrimSuffix(line, "\r")
+		}
 		s.in = s.in[i+1:]
 		if !s.ready {
 			if err := s.hello(line); err != nil {
@@ -94,8 +97,8 @@ func (s *session) hello(line string) error {
 		return refuse("greeting", "here it goes on with PROVE, a nonce and a proof")
 	}
 	nonce, proof, _ := strings.Cut(rest, " ")
-	if raw, err := hex.DecodeString(nonce); err != nil || len(raw) != nonceSize || nonce == s.nonce {
-		return refuse("greeting", fmt.Sprintf("a nonce is %d hex digits, of your own chance", 2*nonceSize))
+	if raw, err := hex.DecodeString(nonce); err != nil || len(raw) != nonceSize || hex.EncodeToString(raw) != nonce || nonce == s.nonce {
+		return refuse("greeting", fmt.Sprintf("a nonce is %d lower-case hex digits, of your own chance", 2*nonceSize))
 	}
 	keys := NewKeys(s.cfg.Secret, s.nonce, nonce)
 	if !Same(proof, keys.ClientProof) {

@@ -57,6 +57,7 @@ func TestGreeting(t *testing.T) {
 		{"a wrong proof", Magic + " PROVE " + clientNonce + " " + strings.Repeat("0", 64), false, "NO secret "},
 		{"the server's own proof sent back", Magic + " PROVE " + clientNonce + " " + k.ServerProof, false, "NO secret "},
 		{"the server's own nonce", Magic + " PROVE " + strings.Repeat("0", 32) + " " + k.ClientProof, false, "NO greeting "},
+		{"a nonce in capitals", Magic + " PROVE " + strings.ToUpper(clientNonce) + " " + k.ClientProof, false, "NO greeting "},
 		{"a short nonce", Magic + " PROVE 00 " + k.ClientProof, false, "NO greeting "},
 		{"in clear, wrong", Magic + " SECRET sesam", true, "NO secret "},
 		{"in clear, empty", Magic + " SECRET ", true, "NO secret "},
@@ -83,7 +84,8 @@ func TestMessages(t *testing.T) {
 		{"a command", func(k *Seal) []byte { return k.message("RUN echo a%20b c", nil) }, `["echo" "a b" "c"]`, false},
 		{"with a carriage return", func(k *Seal) []byte {
 			return []byte(strings.Replace(string(k.message("RUN date", nil)), "\n", "\r\n", 1))
-		}, `["date"]`, false},
+		}, "NO mac ", true},
+		{"a number with zeros", func(k *Seal) []byte { return append([]byte("0"), k.message("RUN date", nil)...) }, "NO mac ", true},
 		{"without a MAC", func(*Seal) []byte { return []byte("RUN date\n") }, "NO mac ", true},
 		{"another's MAC", func(*Seal) []byte { return (&Seal{key: []byte("guess")}).message("RUN date", nil) }, "NO mac ", true},
 		{"changed on the way", func(k *Seal) []byte {

@@ -40,14 +40,8 @@ var Ready = []peer.Peer{{
 
 // serve takes callers, and has a child talk to each of them.
 func serve(ctx context.Context, sys peer.System, addr sandbox.Addr) {
-	kind := sandbox.TCP
-	if addr.Addr().Is6() {
-		kind = sandbox.TCP6
-	}
-	listener := sys.Socket(ctx, kind).Result.Value
-	reuse, _ := sandbox.LookupOption("SO_REUSEADDR")
-	sys.Setsockopt(ctx, listener, reuse, 1)
-	if sys.Bind(ctx, listener, addr).Result.Value < 0 || sys.Listen(ctx, listener, 128).Result.Value < 0 {
+	listener, ok := peer.Listen(ctx, sys, addr)
+	if !ok {
 		return
 	}
 	for {
