@@ -113,6 +113,15 @@ func testPrompt(t *testing.T, stack string) {
 	x.Prints("read(3) = -1 EINTR   interrupted")
 	x.Sees("client> ‸")
 
+	// A peer's it leaves alone.
+	x.Type("peer discard 127.0.0.1:9009\r")
+	x.Prints("discard:3  CLOSED → LISTEN")
+	x.Sees("client> ‸")
+	x.Type("\x03")
+	x.Prints("  nothing is blocked; exit or Ctrl-D leaves")
+	x.Type("peers\r")
+	x.Prints("discard  ")
+
 	// It also ends a command that lets real time pass.
 	x.Type("advance 1h\r")
 	if stack == "kernel" {

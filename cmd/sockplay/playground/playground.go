@@ -263,7 +263,8 @@ func (g *playground) remember(name, value string) string {
 }
 
 // interrupt ends a dialog, or the blocked call of the current process or, if it
-// has none, of the first process that does.
+// has none, of the first process that does. A peer waits all its life, and is
+// left alone: kill ends it.
 func (g *playground) interrupt() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -273,13 +274,13 @@ func (g *playground) interrupt() {
 		d.leave()
 		return
 	}
-	p := g.session.Current()
-	for _, q := range g.session.Sandbox.Processes() {
-		if p.Blocked() == "" {
-			p = q
+	var blocked *sandbox.Process
+	for _, p := range append([]*sandbox.Process{g.session.Current()}, g.session.Sandbox.Processes()...) {
+		if blocked == nil && p.Blocked() != "" && !p.Driven() {
+			blocked = p
 		}
 	}
-	if !g.session.Interrupt(context.Background(), p) {
+	if blocked == nil || !g.session.Interrupt(context.Background(), blocked) {
 		g.screen.Say(ink.Calm, "  ", "nothing is blocked; exit or Ctrl-D leaves")
 	}
 	g.screen.Draw()
