@@ -9,6 +9,7 @@ import (
 	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/lessons/scenes"
+	"sockplay/sandbox"
 )
 
 // interact is the prompt, until the learner leaves.
@@ -25,7 +26,8 @@ func interactWith(ctx context.Context, o *options, scene *scenes.Scene) error {
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
 	err = playground.Run(ctx, playground.Config{
-		Stack: stack, Renew: renew(o), Again: again(o, stack), Seed: o.seed, Scene: scene, Compare: comparison(o),
+		Stack: stack, Renew: renew(o), Again: again(o, stack),
+		User: func() (sandbox.Stack, error) { return openUser(o) }, Seed: o.seed, Scene: scene, Compare: comparison(o),
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
 	})
 	var s repl.SignalError

@@ -145,3 +145,29 @@ func TestSceneIsLeft(t *testing.T) {
 		x.Ends(done)
 	})
 }
+
+// TestSceneOfTheOtherStack: a scene of the user stack is offered at a prompt of
+// the kernel's, where it can then go back.
+func TestSceneOfTheOtherStack(t *testing.T) {
+	x := prompt(t, "kernel", 80, 24)
+	x.Type("socket tcp\r")
+	x.Prints("= 3   a tcp socket")
+	x.Type("demo hijack\r")
+	x.Sees("  hijack plays on the user stack, and this is the kernel stack. It begins in a",
+		"  fresh sandbox of the user stack, which stays until exit; what is here goes.", "  go on? (yes) ‸")
+	x.Type("no\r")
+	x.Sees("  all is as it was; save FILE keeps what is here", "server> ‸")
+	x.Type("demo hijack\r")
+	x.Sees("  go on? (yes) ‸")
+	x.Type("\r")
+	x.Sees("  On the user stack: Enter goes on, b goes back, q leaves, to go on by hand.", "  hijack, step 1 of 5 (Enter, b, q): ‸")
+	x.Type("\r")
+	x.Sees("  hijack, step 2 of 5 (Enter, b, q): ‸")
+	x.Type("b\r")
+	x.Sees("  step 1 is undone: all is as it was before it", "  hijack, step 1 of 5 (Enter, b, q): ‸")
+	x.Type("q\rreset\rsocket udp\r")
+	x.Prints("= 3   a udp socket")
+	x.Type("undo\r")
+	x.Prints("note: undone: socket udp")
+	leave(x)
+}

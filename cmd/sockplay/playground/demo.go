@@ -8,6 +8,7 @@ import (
 
 	"sockplay/cmd/sockplay/player"
 	"sockplay/lessons/scenes"
+	"sockplay/sandbox"
 	"sockplay/sandbox/command"
 	"sockplay/tracer/ink"
 )
@@ -34,25 +35,49 @@ func (g *playground) demo(ctx context.Context, name string) {
 		return
 	}
 	s, err := scenes.Open(name)
-	if err == nil && !s.For(g.session.Sandbox.Stack().Name()) {
+	here := g.session.Sandbox.Stack().Name()
+	question, fresh := "The scene begins in a fresh sandbox, and what is here goes.\ngo on?", g.reset
+	switch {
+	case err != nil:
+	case s.For(here):
+		if len(g.session.Lines()) == 0 {
+			g.begin(s)
+			return
+		}
+	case s.Stack == "user":
+		question = fmt.Sprintf("%s plays on the user stack, and this is the %s stack. It begins in a fresh sandbox of the user stack, which stays until exit; what is here goes.\ngo on?", s.Name, here)
+		fresh = g.toUser
+	default:
 		err = &command.Error{Wrong: fmt.Sprintf("%s plays on the %s stack", s.Name, s.Stack), Right: "sockplay demo " + s.Name}
 	}
 	if err != nil {
 		g.screen.Complain(err)
 		return
 	}
-	if len(g.session.Lines()) == 0 {
-		g.begin(s)
-		return
-	}
-	g.yesOrNo("The scene begins in a fresh sandbox, and what is here goes.\ngo on?", func(context.Context) bool {
-		if err := g.reset(); err != nil {
+	g.yesOrNo(question, func(context.Context) bool {
+		if err := fresh(); err != nil {
 			g.screen.Complain(err)
 			return false
 		}
 		g.begin(s)
 		return false
 	}, func() { g.screen.Say(ink.Calm, "  ", "all is as it was; save FILE keeps what is here") })
+}
+
+// toUser begins anew on the user stack.
+func (g *playground) toUser() error {
+	renew := g.player.Renew
+	g.player.Renew = func(old sandbox.Stack) (sandbox.Stack, error) {
+		fresh, err := g.User()
+		if err == nil {
+			old.Close()
+		}
+		return fresh, err
+	}
+	g.session.Again = g.User
+	err := g.reset()
+	g.player.Renew = renew // which gives another of the kind that there is
+	return err
 }
 
 // begin begins a scene.

@@ -29,7 +29,9 @@ type Config struct {
 	// Again makes another stack as the first was; nil where that cannot be. See
 	// command.Session.
 	Again func() (sandbox.Stack, error)
-	Seed  int64
+	// User makes a user stack, for a scene that the first stack cannot play.
+	User func() (sandbox.Stack, error)
+	Seed int64
 
 	Scene *scenes.Scene // to begin with; nil for none
 	// Compare compares TCP and UDP, in sandboxes of its own.
