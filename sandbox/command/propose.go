@@ -20,7 +20,7 @@ type Proposal struct {
 }
 
 // Proposals are what the learner may send next, for each connection that they
-// are a peer of; without any, how one begins.
+// are a peer of; without any, how one begins, and how to come between two others.
 func (s *Session) Proposals() (list []Proposal) {
 	for _, e := range s.Sandbox.Connections() {
 		if e.Remote.IsValid() && s.Sandbox.IsYours(e.Remote, e.Local) {
@@ -49,7 +49,23 @@ func (s *Session) Proposals() (list []Proposal) {
 			Whys:  []string{"asks for a connection: a SYN-ACK will come to you"},
 		})
 	}
+	for _, e := range s.Sandbox.Connections() {
+		if e.State() == string(tcpstate.Established) && e.Remote.IsValid() {
+			list = append(list, pretend(e))
+		}
+	}
 	return list
+}
+
+// pretend is what somebody else may send to e in its peer's name: whoever knows
+// the numbers is believed (RFC 5961 1.1).
+func pretend(e *track.Endpoint) Proposal {
+	from := fmt.Sprintf("inject %s > %s ", e.Remote, e.Local)
+	return Proposal{
+		About: fmt.Sprintf("%s is in %s, and you are not its peer: pretend to be", socketName(e.Process, e.FD, e.Local), e.State()),
+		Lines: []string{from + `PSH-ACK "hello"`, from + "RST"},
+		Whys:  []string{"data with the right numbers: it is taken for its peer's", "ends it: the number is exactly the next that it expects"},
+	}
 }
 
 // propose is what the peer of e may send, by e's state (RFC 9293 3.10.7).
