@@ -33,7 +33,7 @@ var peers = []*Command{
 	{
 		Name: "peers", Args: []string{""}, Group: Look,
 		Summary: "the peers that run: since when, where, for whom",
-		Detail:  "A line for each of their processes, the children below those that have forked them: when it began, where it is or whom it serves, how many connections it and its children have, and the call that it waits in.",
+		Detail:  "A line for each of their processes, the children below those that have forked them: at what time it began, where it is or whom it serves, how many are connected to it and its children (over UDP nobody is), and the call that it waits in.",
 		Example: "peer echo\npeers",
 		run:     runPeers,
 	},
@@ -165,17 +165,21 @@ func aligned(rows [][]string) string {
 	return b.String()
 }
 
+// present are the states of a connection whose other end has not closed all, as
+// far as this one knows.
+var present = []string{"SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2"}
+
 func runPeers(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
 	sockets := s.Sandbox.Sockets()
-	rows := [][]string{{"peer", "since", "where", "clients", "waits in"}}
+	rows := [][]string{{"peer", "began at", "where", "clients", "waits in"}}
 	add := func(p *sandbox.Process, indent string, children []*sandbox.Process) {
 		where, clients := "", 0
 		for _, q := range append([]*sandbox.Process{p}, children...) {
 			for _, r := range sockets {
-				if r.Process == q.Name() && r.Remote != "*" && sandbox.Kind(r.Type).Stream() && r.State != "CLOSED" {
+				if r.Process == q.Name() && r.FD != 0 && slices.Contains(present, r.State) {
 					clients++
 				}
 			}
@@ -189,11 +193,15 @@ func runPeers(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answe
 				where = r.Type + " " + r.Local
 			}
 		}
+		who := fmt.Sprint(clients)
+		if strings.HasPrefix(where, string(sandbox.UDP)) { // the program alone knows, if it does
+			who = ""
+		}
 		waits := p.Blocked()
 		if waits == "" {
 			waits = "nothing: it goes on in the next line"
 		}
-		rows = append(rows, []string{indent + p.Name(), ink.Duration(p.Since()), where, fmt.Sprint(clients), waits})
+		rows = append(rows, []string{indent + p.Name(), ink.Duration(p.Since()), where, who, waits})
 	}
 	for _, p := range s.Sandbox.Processes() {
 		if !p.Driven() || p.Parent() != nil {
