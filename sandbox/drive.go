@@ -260,3 +260,22 @@ func (s *Sandbox) TellWaiting() {
 		}
 	}
 }
+
+// elsewhere says where a peer could be that cannot bind where it should.
+func (s *Sandbox) elsewhere(c *call, errno string) string {
+	port, why := c.addr.Port(), ""
+	switch {
+	case !c.addr.AddrPort.IsValid():
+		return "another name for it; or end who has this one, with close or kill"
+	case errno == string(EINVAL):
+		return "one bind for each socket; peer NAME --source shows how others do it"
+	case errno == "EADDRINUSE":
+		why = "; or end who is there, with close or kill"
+		taken := func(port uint16) bool {
+			return slices.ContainsFunc(s.Sockets(), func(r tracer.Socket) bool { return strings.HasSuffix(r.Local, fmt.Sprint(":", port)) })
+		}
+		for port = max(port, 8999) + 1; taken(port) && port > 0; port++ {
+		}
+	}
+	return fmt.Sprintf("another address behind the peer's name, such as 127.0.0.1:%d%s", port, why)
+}

@@ -277,7 +277,7 @@ func (p *Process) finish(r tracer.Result, cause int64) {
 	why, try := explain(p, c, r)
 	if p.Driven() && r.Errno != "" { // no learner can do anything about it but this
 		if try = ""; c.name == "bind" {
-			try = "another address behind the peer's name, such as 127.0.0.1:9000; or end who is there, with close or kill"
+			try = p.sandbox.elsewhere(c, r.Errno)
 		}
 	}
 	s.log.Add(tracer.Event{

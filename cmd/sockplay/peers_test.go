@@ -30,7 +30,7 @@ func TestWritingPeers(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := blocks(string(page))
-	if len(list) < 3 || !strings.HasPrefix(list[0], "# shout.peer") || !strings.HasPrefix(list[1], "peer ./shout.peer ") {
+	if len(list) != 5 || !strings.HasPrefix(list[0], "# shout.peer") || !strings.HasPrefix(list[1], "peer ./shout.peer ") {
 		t.Fatalf("the page's examples are others: %q", list)
 	}
 	stacks := []string{"user"}
@@ -39,20 +39,24 @@ func TestWritingPeers(t *testing.T) {
 	}
 	for _, stack := range stacks {
 		dir := t.TempDir()
-		run := func(script string) (string, error) {
-			if err := os.WriteFile(filepath.Join(dir, "shout.peer"), []byte(script), 0o666); err != nil {
+		play := func(name, script, lines string) (string, error) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o666); err != nil {
 				t.Fatal(err)
 			}
 			cmd := program(t, "run", "--stack", stack, "-")
-			cmd.Dir, cmd.Stdin = dir, strings.NewReader(list[1])
+			cmd.Dir, cmd.Stdin = dir, strings.NewReader(lines)
 			out, err := cmd.CombinedOutput()
 			return string(out), err
+		}
+		run := func(script string) (string, error) { return play("shout.peer", script, list[1]) }
+		if out, err := play("patient.peer", list[2], list[3]); err != nil || !strings.Contains(out, "patient| nobody has come for two seconds\n") {
+			t.Errorf("%s: %v\n%s", stack, err, out)
 		}
 		if out, err := run(list[0]); err != nil || !strings.Contains(out, "note: shout-1 exits") {
 			t.Errorf("%s: %v\n%s", stack, err, out)
 		}
 		// What it says of what is wrong.
-		if out, err := run(strings.Replace(list[0], "accept", "acept", 1)); err == nil || !strings.Contains(out, strings.TrimSpace(list[2])) {
+		if out, err := run(strings.Replace(list[0], "accept", "acept", 1)); err == nil || !strings.Contains(out, strings.TrimSpace(list[4])) {
 			t.Errorf("%s: %v\n%s", stack, err, out)
 		}
 	}

@@ -126,6 +126,13 @@ func about(c *Command) Page {
 	if c.Name == "setsockopt" || c.Name == "getsockopt" {
 		page = append(page, Part{Space: true, Text: "OPTION is " + strings.Join(optionNames(), ", ") + "; help SO_LINGER tells about one."})
 	}
+	if c.Name == "peer" {
+		var uses []string
+		for _, use := range peerUses() {
+			uses = append(uses, use[0]+" "+use[1])
+		}
+		page = append(page, Part{Label: "Behind", Text: strings.Join(uses, ", "), Extra: true})
+	}
 	if picture := life(c); picture != nil {
 		page = append(page, Part{Label: "Life", Lines: picture, Drawn: true, Space: true})
 	}
@@ -211,6 +218,12 @@ func Markdown() string {
 			}
 			if c.Detail != "" {
 				fmt.Fprintf(&b, "\n%s\n", c.Detail)
+			}
+			if c.Name == "peer" {
+				fmt.Fprintf(&b, "\nBehind the address stands, of those that take something there:\n\n| peer | |\n|---|---|\n")
+				for _, use := range peerUses() {
+					fmt.Fprintf(&b, "| %s | `%s` |\n", use[0], use[1])
+				}
 			}
 			if c.Wire != "" {
 				fmt.Fprintf(&b, "\nOn the wire: %s.\n", c.Wire)

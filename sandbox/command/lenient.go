@@ -234,6 +234,10 @@ func (s *Session) expandWord(place param, word string) string {
 			names = sandbox.FlagOrder
 		case "PROCESS":
 			names = s.processes()
+		case "NAME":
+			for _, p := range peerNames() {
+				names = append(names, p.Text)
+			}
 		case "STATE":
 			names = stateNames
 		case "FLAGS":
@@ -243,7 +247,7 @@ func (s *Session) expandWord(place param, word string) string {
 			names = commonFlags
 		}
 		upper := word
-		if name != "PROCESS" {
+		if name != "PROCESS" && name != "NAME" {
 			upper = strings.ToUpper(word)
 		}
 		if full := prefixed(upper, names); len(full) == 1 {

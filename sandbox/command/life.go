@@ -115,7 +115,7 @@ func (a *args) victim(s *Session) *sandbox.Process {
 		a.fail("processes have names here: "+a.cmd.Name+" client", "%s: %s is no process", a.cmd.Name, clip(w.text))
 	case q == nil:
 		a.err = s.noProcess(w.text)
-	case q.Ended() != "":
+	case q.Ended() != "" && (a.cmd.Name != "kill" || len(q.Children()) == 0):
 		a.err = ended(q)
 	}
 	return q
@@ -129,7 +129,15 @@ func runKill(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	if a.err != nil {
 		return Answer{}, a.err
 	}
-	q.Kill(ctx, s.Sandbox.Log().Last())
+	if q.Ended() == "" {
+		q.Kill(ctx, s.Sandbox.Log().Last())
+		return s.without()
+	}
+	for _, child := range q.Children() { // what a peer that has ended has left
+		if child.Ended() == "" {
+			child.Kill(ctx, s.Sandbox.Log().Last())
+		}
+	}
 	return s.without()
 }
 

@@ -24,7 +24,7 @@ var peers = []*Command{
 	{
 		Name: "peer", Args: []string{"", "NAME [ADDRESS] [ARGUMENT...]", "NAME --source"}, Group: World,
 		Summary: "start a ready-made program to talk to: echo, http, ...",
-		Detail:  "Alone it lists them. NAME becomes a process, which makes the calls that you could make by hand, one after the other, each of them in the trace: each caller is served by a child of its own, which it forks. --source shows the calls. A name with a / or .peer at its end is a file of such calls, of your own: docs/writing-peers.md. kill NAME ends it, and its children.",
+		Detail:  "Alone it lists them; help chat tells about chat. NAME becomes a process, which makes calls as you could, each in the trace. Most fork a child for each caller; chat, files and remote poll all of theirs. Options stand before the address or behind it. --source shows the calls. A name with a / or .peer at its end is a file of such calls, of your own: docs/writing-peers.md. kill NAME ends it, and its children.",
 		Errnos:  []Known{{"EADDRINUSE", "somebody is at that address: the peer exits"}},
 		Man:     "fork(2), RFC 862 to 865, 867",
 		Example: "peer echo\nsocket tcp\nconnect 3 127.0.0.1:7\nwrite 3 \"hello\"\nread 3 100\nexpect data \"hello\"",
@@ -33,7 +33,7 @@ var peers = []*Command{
 	{
 		Name: "peers", Args: []string{""}, Group: Look,
 		Summary: "the peers that run: since when, where, for whom",
-		Detail:  "A line for each of their processes, the children below those that have forked them: when it began, where it is or whom it serves, how many connections it and its children have, and the call that it waits in.",
+		Detail:  "A line for each of their processes, the children below those that have forked them: at what time it began, where it is or whom it serves, how many are connected to it and its children (over UDP nobody is), and the call that it waits in.",
 		Example: "peer echo\npeers",
 		run:     runPeers,
 	},
@@ -92,6 +92,7 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 	if !a.more() {
 		return text(peerList(ready)), nil
 	}
+	called := a.peek()
 	ready, err := lookupPeer(a.next("name"))
 	if err != nil {
 		return Answer{}, err
@@ -104,34 +105,25 @@ func runPeer(ctx context.Context, s *Session, _ *sandbox.Process, a *args) (Answ
 		}
 		return text(ready.Source), nil
 	}
-	addr := ready.Addr
-	if _, noAddr := parseAddr(a.peek(), sandbox.TCP); a.more() && (noAddr == nil || !addr.IsValid() || ready.Args == "") {
-		addr = a.addr(sandbox.TCP)
-	}
-	var rest []string
-	for a.more() {
-		w := a.next("argument")
-		if rest = append(rest, w.text); w.quoted {
-			rest[len(rest)-1] = w.value
-		}
-	}
+	addr, rest := a.behind(ready, called)
 	if a.err != nil {
 		return Answer{}, a.err
 	}
 	program, err := ready.New(addr, rest)
 	if err != nil {
-		return Answer{}, wrong(strings.TrimSpace("peer "+ready.Name+" 127.0.0.1:9000 "+ready.Args), "peer %s: %v", ready.Name, err)
+		return Answer{}, badPeer(ready, called, err)
 	}
 	name := s.nextName(ready.Name)
 	s.Sandbox.Start(ctx, name, func(ctx context.Context, p *sandbox.Process) { program(ctx, p) })
 	return Answer{}, nil
 }
 
-// nextName is a name that no process has: name, name2, ...
+// nextName is a name that no process has, nor the children of one that has ended:
+// name, name2, ...
 func (s *Session) nextName(name string) string {
 	free := name
 	for n := 2; ; n++ {
-		if p := s.Sandbox.Process(free); (p == nil || p.Ended() != "") && free != tracer.You {
+		if p := s.Sandbox.Process(free); (p == nil || p.Ended() != "" && len(p.Children()) == 0) && free != tracer.You {
 			return free
 		}
 		free = fmt.Sprint(name, n)
@@ -173,17 +165,21 @@ func aligned(rows [][]string) string {
 	return b.String()
 }
 
+// present are the states of a connection whose other end has not closed all, as
+// far as this one knows.
+var present = []string{"SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2"}
+
 func runPeers(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	if a.end(); a.err != nil {
 		return Answer{}, a.err
 	}
 	sockets := s.Sandbox.Sockets()
-	rows := [][]string{{"peer", "since", "where", "clients", "waits in"}}
+	rows := [][]string{{"peer", "began at", "where", "clients", "waits in"}}
 	add := func(p *sandbox.Process, indent string, children []*sandbox.Process) {
 		where, clients := "", 0
 		for _, q := range append([]*sandbox.Process{p}, children...) {
 			for _, r := range sockets {
-				if r.Process == q.Name() && r.Remote != "*" && sandbox.Kind(r.Type).Stream() && r.State != "CLOSED" {
+				if r.Process == q.Name() && r.FD != 0 && slices.Contains(present, r.State) {
 					clients++
 				}
 			}
@@ -197,11 +193,15 @@ func runPeers(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answe
 				where = r.Type + " " + r.Local
 			}
 		}
+		who := fmt.Sprint(clients)
+		if strings.HasPrefix(where, string(sandbox.UDP)) { // the program alone knows, if it does
+			who = ""
+		}
 		waits := p.Blocked()
 		if waits == "" {
 			waits = "nothing: it goes on in the next line"
 		}
-		rows = append(rows, []string{indent + p.Name(), ink.Duration(p.Since()), where, fmt.Sprint(clients), waits})
+		rows = append(rows, []string{indent + p.Name(), ink.Duration(p.Since()), where, who, waits})
 	}
 	for _, p := range s.Sandbox.Processes() {
 		if !p.Driven() || p.Parent() != nil {

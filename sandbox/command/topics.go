@@ -76,6 +76,9 @@ func (s *Session) subject(w string) Page {
 	if page := aboutWord(strings.ToLower(w)); page != nil {
 		return page
 	}
+	if page := aboutPeer(strings.ToLower(w)); page != nil {
+		return page
+	}
 	if c := Lookup(w); c != nil {
 		return about(c)
 	}

@@ -59,12 +59,16 @@ type Program func(ctx context.Context, sys System)
 type Peer struct {
 	Name    string
 	Summary string       // one line
-	Args    string       // what may follow the address, as usage shows it; "": nothing
-	Addr    sandbox.Addr // where it is if the line does not say
+	Options []Option     // before or behind the address
+	Args    string       // what follows, as usage shows it; "": nothing
+	Means   string       // what the words in Args mean, in a line
+	Addr    sandbox.Addr // where it is, or whom it calls, if the line does not say
+	Calls   bool         // it is a client, and Addr the server's
 	Man     string       // RFC or man page
+	More    string       // where to read on, and what to play
 	// Source shows the calls that it makes, as text of several lines.
 	Source string
-	// New makes the program. The error says what is wrong with the arguments,
-	// and what would be right.
+	// New makes the program, of the words behind the address with the options
+	// first. The error says what is wrong with them.
 	New func(addr sandbox.Addr, args []string) (Program, error)
 }

@@ -16,7 +16,7 @@ const DefaultAddr = "127.0.0.1:7000"
 // Ready are the room over TCP and the one over UDP.
 var Ready = []peer.Peer{
 	{
-		Name: "chat", Summary: "a chat room: what one says all others hear", Addr: peer.At(DefaultAddr),
+		Name: "chat", Summary: "a chat room: what one says all others hear", Addr: peer.At(DefaultAddr), More: "demo chat; docs/protocols.md",
 		Source: `  socket tcp; setsockopt SO_REUSEADDR; bind; listen; fcntl nonblock
   again and again:
     poll the listener for in, and each client for in; for out too
@@ -31,7 +31,7 @@ var Ready = []peer.Peer{
 		New: New(Config{}),
 	},
 	{
-		Name: "chat-udp", Summary: "the same room over UDP: what is missing then", Addr: peer.At(DefaultAddr),
+		Name: "chat-udp", Summary: "the same room over UDP: what is missing then", Addr: peer.At(DefaultAddr), More: "docs/protocols.md",
 		Source: `  socket udp; bind; fcntl nonblock
   again and again:
     poll the socket for in, no longer than until the next limit of time

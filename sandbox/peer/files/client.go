@@ -44,7 +44,7 @@ func (k *Client) tell(c *conn, now time.Duration) {
 // Run moves the files one by one over one connection.
 func (k *Client) Run(ctx context.Context, sys peer.System) {
 	if k.Report == nil {
-		k.Report = func(r Report) { sys.Print(r.String() + "\n") }
+		k.Report = func(r Report) { sys.Print(r.String() + r.advice() + "\n") }
 	}
 	cfg := k.Config.defaults()
 	if k.Config.Idle == 0 { // the server may have to read a large file before it answers
@@ -125,6 +125,17 @@ func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Re
 // String says in a line what came of a file, to the one who asked.
 func (r Report) String() string {
 	return r.text(map[bool]string{false: "sent ", true: "fetched "}[r.Fetch])
+}
+
+// advice is what to do about it at the prompt, where a line has started the client.
+func (r Report) advice() string {
+	switch {
+	case r.Refusal == nil || r.Refusal.Code != Exists:
+		return ""
+	case r.Fetch:
+		return "; try: another folder"
+	}
+	return "; try: peer send --replace"
 }
 
 // text says it, after what was done.

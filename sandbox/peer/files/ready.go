@@ -37,37 +37,50 @@ const (
 `
 )
 
+// more is where to read on.
+const more = "docs/protocols.md"
+
 // DefaultAddr is where the server is if nobody says otherwise.
 const DefaultAddr = "127.0.0.1:7001"
+
+var sendOptions = []peer.Option{{Name: "--replace", What: "a file of that name may go"}}
 
 // Ready are the peers that move files.
 var Ready = []peer.Peer{
 	{
-		Name: "files", Summary: "keeps files in a folder, and gives them out", Args: "FOLDER",
-		Addr: peer.At(DefaultAddr), Source: serverCalls,
+		Name: "files", Summary: "keeps files in a folder, and gives them out",
+		Args: "FOLDER", Means: "FOLDER is one that is there already",
+		Addr: peer.At(DefaultAddr), Source: serverCalls, More: more,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
 			if len(args) != 1 {
-				return nil, errors.New("it takes one folder, which must be there, such as /tmp/shared")
+				return nil, errors.New("it takes one folder, which must be there")
 			}
 			return (&Server{Addr: addr, Folder: args[0]}).Run, nil
 		},
 	},
 	{
-		Name: "send", Summary: "sends a file to such a server", Args: "FILE",
-		Source: clientCalls,
+		Name: "send", Summary: "sends a file to such a server",
+		Options: sendOptions, Args: "FILE", Means: "FILE is yours, such as ./hello.txt, and keeps its name there",
+		Addr: peer.At(DefaultAddr), Calls: true, Source: clientCalls, More: more,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
-			if len(args) != 1 || !addr.IsValid() {
-				return nil, errors.New("it takes the server's address and one file, as in 127.0.0.1:7001 hello.txt")
+			given, args, err := peer.Options(sendOptions, args)
+			if err != nil {
+				return nil, err
 			}
-			return (&Client{Addr: addr, Folder: ".", Jobs: []Job{{Name: filepath.Base(args[0]), Path: args[0]}}}).Run, nil
+			if len(args) != 1 {
+				return nil, errors.New("it takes one file")
+			}
+			_, replace := given["--replace"]
+			return (&Client{Addr: addr, Folder: ".", Jobs: []Job{{Name: filepath.Base(args[0]), Path: args[0], Replace: replace}}}).Run, nil
 		},
 	},
 	{
-		Name: "fetch", Summary: "fetches a file from such a server", Args: "NAME FOLDER",
-		Source: clientCalls,
+		Name: "fetch", Summary: "fetches a file from such a server",
+		Args: "NAME FOLDER", Means: "NAME is the file's there, and FOLDER one of yours to put it in",
+		Addr: peer.At(DefaultAddr), Calls: true, Source: clientCalls, More: more,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
-			if len(args) != 2 || !addr.IsValid() {
-				return nil, errors.New("it takes the server's address, a name and a folder, as in 127.0.0.1:7001 hello.txt /tmp/got")
+			if len(args) != 2 {
+				return nil, errors.New("it takes a file's name and a folder")
 			}
 			return (&Client{Addr: addr, Folder: args[1], Jobs: []Job{{Fetch: true, Name: args[0]}}}).Run, nil
 		},

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"sockplay/sandbox"
@@ -13,6 +13,9 @@ import (
 
 // DefaultAddr is where the server is if nobody says otherwise.
 const DefaultAddr = "127.0.0.1:7002"
+
+// more is where to read on.
+const more = "demo hijack; docs/protocols.md"
 
 // DefaultSecret is a sandbox's, where it protects nothing.
 const DefaultSecret = "sesame"
@@ -40,56 +43,89 @@ const (
 `
 )
 
+var (
+	secretOption   = peer.Option{Name: "--secret", Value: "WORD", What: "what both sides know; " + DefaultSecret + " if left out"}
+	serverOptions  = []peer.Option{secretOption, {Name: "--insecure", What: "the secret in clear, and no message signed: to look at"}}
+	controlOptions = []peer.Option{
+		secretOption,
+		{Name: "--insecure", What: "send the secret in clear, if the server wants it so"},
+		{Name: "--stay", Value: "TIME", What: "run the command again after so long, such as 10s"},
+	}
+)
+
 // Ready are the server and the client, for a sandbox. There the commands are
 // the built-in ones: a sandbox reaches nothing outside.
 var Ready = []peer.Peer{
 	{
-		Name: "remote", Args: "[SECRET] [--insecure]", Addr: peer.At(DefaultAddr),
+		Name: "remote", Options: serverOptions, Addr: peer.At(DefaultAddr),
 		Summary: "remote control: runs commands of a short list",
-		Source:  serverCalls,
+		Source:  serverCalls, More: more,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
-			args, insecure := without(args, "--insecure")
-			if len(args) > 1 {
-				return nil, fmt.Errorf("%q is one word too many", args[1])
+			given, args, err := peer.Options(serverOptions, args)
+			if err != nil {
+				return nil, err
 			}
-			return Serve(Config{Addr: addr, Secret: append(args, DefaultSecret)[0], Insecure: insecure}), nil
+			if len(args) > 0 {
+				return nil, fmt.Errorf("%q is one word too many; a secret stands behind --secret", args[0])
+			}
+			_, insecure := given["--insecure"]
+			secret, err := secretOf(given)
+			return Serve(Config{Addr: addr, Secret: secret, Insecure: insecure}), err
 		},
 	},
 	{
-		Name: "control", Args: "[--secret WORD] [--insecure] [--stay TIME] COMMAND [ARGUMENT...]", Addr: peer.At(DefaultAddr),
+		Name: "control", Options: controlOptions, Addr: peer.At(DefaultAddr), Calls: true,
+		Args: "COMMAND [ARGUMENT...]", Means: "COMMAND is one of the server's list, such as date",
 		Summary: "the client of remote: has one command run",
-		Source:  clientCalls,
+		Source:  clientCalls, More: more,
 		New: func(addr sandbox.Addr, args []string) (peer.Program, error) {
-			c := Client{Addr: addr, Secret: DefaultSecret}
-			stay := time.Duration(-1)
-			for len(args) > 0 && len(args[0]) > 0 && args[0][0] == '-' {
-				switch {
-				case args[0] == "--insecure":
-					c.Insecure = true
-				case args[0] == "--secret" && len(args) > 1:
-					c.Secret, args = args[1], args[1:]
-				case args[0] == "--stay" && len(args) > 1:
-					d, err := time.ParseDuration(args[1])
-					if err != nil || d < 0 {
-						return nil, fmt.Errorf("%q is no time such as 10s", args[1])
-					}
-					stay, args = d, args[1:]
-				default:
-					return nil, fmt.Errorf("%q is no option", args[0])
-				}
-				args = args[1:]
+			given, argv, err := peer.Options(controlOptions, args)
+			if err != nil {
+				return nil, err
 			}
-			if len(args) == 0 {
+			secret, err := secretOf(given)
+			if err != nil {
+				return nil, err
+			}
+			if len(argv) == 0 {
 				return nil, errors.New("the command is missing")
 			}
-			return func(ctx context.Context, sys peer.System) { control(ctx, sys, c, args, stay) }, nil
+			stay := time.Duration(-1)
+			if text, ok := given["--stay"]; ok {
+				if stay, err = time.ParseDuration(text); err != nil || stay < 0 {
+					return nil, fmt.Errorf("%q behind --stay is no time such as 10s", text)
+				}
+			}
+			_, insecure := given["--insecure"]
+			c := Client{Addr: addr, Secret: secret, Insecure: insecure}
+			return func(ctx context.Context, sys peer.System) { control(ctx, sys, c, argv, stay) }, nil
 		},
 	},
 }
 
-func without(args []string, option string) (rest []string, had bool) {
-	rest = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == option })
-	return rest, len(rest) < len(args)
+// advice is what to try when a session has failed, here.
+func advice(err error) string {
+	switch e := err.(type) {
+	case *Failure:
+		return "; try: " + e.Try
+	case *Refusal:
+		if e.Code == "secret" {
+			return "; try: --secret WORD, with the word that the server was started with"
+		}
+	}
+	return ""
+}
+
+// secretOf is the secret of a line.
+func secretOf(given map[string]string) (string, error) {
+	secret, ok := given["--secret"]
+	switch {
+	case !ok:
+		return DefaultSecret, nil
+	case secret == "" || strings.ContainsAny(secret, "\r\n"):
+		return "", errors.New("a secret is one line, and not empty")
+	}
+	return secret, nil
 }
 
 // control has one command run, and prints what came of it. Unless stay is
@@ -116,6 +152,6 @@ func control(ctx context.Context, sys peer.System, c Client, argv []string, stay
 		sys.Print(text + "\n")
 	}
 	if err := c.Do(ctx, sys); err != nil {
-		sys.Print(err.Error() + "\n")
+		sys.Print(err.Error() + advice(err) + "\n")
 	}
 }

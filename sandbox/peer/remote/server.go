@@ -336,7 +336,14 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		c.end(why)
 	}
 	if c.why != "" {
-		s.print("%s is refused: %s", c.addr, c.why)
+		later := ""
+		if c.mute > now {
+			later = fmt.Sprintf("; it is told so in %s", s.Penalty)
+			if _, sandboxed := s.sys.(*sandbox.Process); sandboxed {
+				later += fmt.Sprintf(": advance %s lets the time pass", s.Penalty)
+			}
+		}
+		s.print("%s is refused: %s%s", c.addr, c.why, later)
 		c.why = ""
 	}
 	switch {
