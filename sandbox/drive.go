@@ -107,7 +107,7 @@ func (p *Process) Random(b []byte) {
 // Print records what the process's program tells its user.
 func (p *Process) Print(text string) {
 	s := p.sandbox
-	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindOutput, Process: p.name, Stream: "stdout", Data: []byte(text)})
+	s.log.Add(tracer.Event{At: s.stack.Now(), Kind: tracer.KindOutput, Process: p.name, Driven: true, Stream: "stdout", Data: []byte(text)})
 }
 
 // tell records what happens in the life of a process that a program drives.

@@ -37,7 +37,17 @@ func Listen(ctx context.Context, sys System, a sandbox.Addr) (fd int, ok bool) {
 		o = sys.Listen(ctx, fd, backlog)
 	}
 	if o.Result.Value < 0 {
-		sys.Print(fmt.Sprintf("no listener at %s: %s failed with %s; is another one there? take another port\n", a, o.Call, o.Result.Errno))
+		sys.Print(NotThere(a, o))
 	}
 	return fd, o.Result.Value >= 0
+}
+
+// NotThere is the line that says why a server is not at its address: o is what
+// has failed.
+func NotThere(a sandbox.Addr, o sandbox.Outcome) string {
+	advice := "take another address"
+	if o.Result.Errno == "EADDRINUSE" {
+		advice = "another one is there: take another port"
+	}
+	return fmt.Sprintf("not at %s: %s failed with %s; %s\n", a, o.Call, o.Result.Errno, advice)
 }

@@ -100,7 +100,7 @@ type batch struct {
 	onRow   map[int]bool      // state events that are drawn on a packet's row
 	moved   map[int][]int     // packet event -> the state events on its row
 	first   map[[2]string]int // local, remote -> its first state event
-	results []int             // returns, blocked calls and the lives of peers, for the end
+	results []int             // returns, blocked calls, the lives of peers and what they print, for the end
 
 	redraw bool   // of a session: its commands end where the next begins
 	hide   []bool // events that are not drawn, only heeded; nil: none

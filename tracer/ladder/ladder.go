@@ -89,6 +89,7 @@ func (l *Ladder) draw(b *batch) error {
 	l.unfold(b, foldLast)
 	l.endOutput()
 	l.results(b)
+	l.endOutput()
 	l.forget(l.current)
 	if l.buf.Len() == 0 {
 		return nil
@@ -152,6 +153,10 @@ func (l *Ladder) event(b *batch, i int) {
 	}
 	switch e.Kind {
 	case tracer.KindOutput:
+		if e.Driven { // what it has come to stands with its calls
+			b.results = append(b.results, i)
+			return
+		}
 		l.unfold(b, foldAround)
 		l.output(e)
 	case tracer.KindExpect:

@@ -75,6 +75,7 @@ func (l *Ladder) results(b *batch) {
 	if b.redraw {
 		skip = 0
 	}
+	told := false
 	alike := 0 // results that were left out, since they are like those beside them
 	for n, i := range b.results {
 		e := &b.events[i]
@@ -90,13 +91,20 @@ func (l *Ladder) results(b *batch) {
 		if mine {
 			own = false
 		}
-		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip && !mine {
-			if n == resultsFirst {
+		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip && !mine && e.Kind != tracer.KindOutput {
+			if !told {
+				told = true
 				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more"})
 			}
 			continue
 		}
+		if e.Kind != tracer.KindOutput {
+			l.endOutput()
+		}
 		switch {
+		case e.Kind == tracer.KindOutput:
+			l.unfold(b, foldAround)
+			l.output(e)
 		case e.Kind == tracer.KindNote:
 			l.unfold(b, foldAround)
 			l.note(e, e.Text)

@@ -30,7 +30,7 @@ func datagrams(addr sandbox.Addr, c Config) peer.Program {
 		s := &crowd{sys: sys, room: NewRoom(c), ids: make(map[netip.AddrPort]int), at: make(map[int]netip.AddrPort)}
 		s.fd = sys.Socket(ctx, peer.Datagram(addr)).Result.Value
 		if o := sys.Bind(ctx, s.fd, addr); o.Result.Value < 0 {
-			sys.Print("the room is not open: bind failed with " + o.Result.Errno + "; is another one there? take another port\n")
+			sys.Print(peer.NotThere(addr, o))
 			return
 		}
 		sys.Fcntl(ctx, s.fd, true)

@@ -299,7 +299,7 @@ func TestTaken(t *testing.T) {
 	})
 	room, _ := chat.New(chat.Config{})(place, nil)
 	p := w.Start(w.ctx, "chat2", func(ctx context.Context, p *sandbox.Process) { room(ctx, p) })
-	if p.Ended() == "" || told != "no listener at 127.0.0.1:7000: bind failed with EADDRINUSE; is another one there? take another port\n" {
+	if p.Ended() == "" || told != "not at 127.0.0.1:7000: bind failed with EADDRINUSE; another one is there: take another port\n" {
 		t.Errorf("%q, %q", p.Ended(), told)
 	}
 	if _, err := chat.New(chat.Config{})(place, []string{"x"}); err == nil {
