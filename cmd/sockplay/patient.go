@@ -22,7 +22,8 @@ type patient struct {
 	room   *sync.Cond
 	wait   []byte
 	flight int // octets being written
-	lost   int // octets left out
+	lost   int // octets left out, of which no line tells yet
+	told   int // octets left out of which a line tells that is not written yet
 	closed bool
 	err    error
 	joined chan struct{}
@@ -80,7 +81,7 @@ func (p *patient) awaken() {
 func (p *patient) tellLost() {
 	if p.lost > 0 && !p.complete {
 		p.wait = fmt.Appendf(p.wait, "  ... %d bytes of the trace are left out: the terminal did not keep up\n", p.lost)
-		p.lost = 0
+		p.told, p.lost = p.told+p.lost, 0
 	}
 }
 
@@ -96,12 +97,12 @@ func (p *patient) write() {
 		if len(p.wait) == 0 {
 			return
 		}
-		b := p.wait
+		b, told := p.wait, p.told
 		p.wait, p.flight = nil, len(b)
 		p.mu.Unlock()
 		_, err := p.out.Write(b)
 		p.mu.Lock()
-		p.flight = 0
+		p.flight, p.told = 0, p.told-told
 		if err != nil {
 			p.err, p.wait = err, nil
 			p.closed = true
@@ -116,7 +117,6 @@ func (p *patient) write() {
 // terminal. What is lost then, an unwritten tells.
 func (p *patient) Close() error {
 	p.mu.Lock()
-	told := p.lost // by a line that may be lost itself
 	if !p.closed {
 		p.tellLost()
 		p.closed = true
@@ -138,7 +138,7 @@ func (p *patient) Close() error {
 	switch n := p.flight + len(p.wait); {
 	case p.err != nil:
 	case n > 0:
-		return unwritten(n + max(told, p.lost))
+		return unwritten(n + p.told + p.lost)
 	case p.complete && p.lost > 0:
 		return unwritten(p.lost)
 	}
