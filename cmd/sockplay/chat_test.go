@@ -32,7 +32,7 @@ func openHouse(t *testing.T, c chat.Config) *house {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	h := &house{addr: l.Addr().String(), room: chat.NewRoom(c), in: make(map[int]net.Conn)}
 	began := time.Now()
@@ -322,7 +322,7 @@ func speaks(t *testing.T, text string) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -347,7 +347,7 @@ func TestChatRefused(t *testing.T) {
 	h.guest(t, "bob")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	closed := l.Addr().String()
 	l.Close()

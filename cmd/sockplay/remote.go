@@ -97,7 +97,7 @@ a command, read them line by line.`,
 				return err
 			}
 			if secret == "" {
-				if secret, err = askSecret(o); err != nil {
+				if secret, err = askSecret(cmd.Context(), o); err != nil {
 					return err
 				}
 			}
@@ -111,14 +111,29 @@ a command, read them line by line.`,
 	return cmd
 }
 
-// askSecret reads the secret from the terminal, unseen.
-func askSecret(o *options) (string, error) {
-	if !term.IsTerminal(int(o.in.Fd())) {
+// askSecret reads the secret from the terminal, unseen. A signal ends it, and the
+// terminal shows again what is typed.
+func askSecret(ctx context.Context, o *options) (string, error) {
+	fd := int(o.in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
 		return "", &exit{usage, "sockplay: the secret is missing\n  try: SOCKPLAY_SECRET=... before the command, or --secret-file FILE"}
 	}
 	fmt.Fprint(o.err, "secret: ")
-	b, err := term.ReadPassword(int(o.in.Fd()))
-	fmt.Fprintln(o.err)
+	var b []byte
+	over := make(chan struct{})
+	go func() { // a read cannot be interrupted: it is left to the program's end
+		defer close(over)
+		b, err = term.ReadPassword(fd)
+	}()
+	select {
+	case <-over:
+		fmt.Fprintln(o.err)
+	case <-ctx.Done():
+		term.Restore(fd, before)
+		fmt.Fprintln(o.err)
+		return "", interrupted(ctx, "sockplay remote")
+	}
 	if err != nil || len(b) == 0 {
 		return "", &exit{failed, "sockplay: no secret was given\n  try: what serve remote has printed, or what SOCKPLAY_SECRET is there"}
 	}

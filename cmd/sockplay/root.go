@@ -78,7 +78,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 		return done
 	case errors.As(err, &e):
 		if e.message != "" {
-			fmt.Fprintln(errOut, e.message)
+			say(ctx, errOut, e.message)
 		}
 		return e.status
 	default: // cobra's own: an unknown flag or subcommand, a wrong number of arguments
@@ -95,11 +95,20 @@ func (e signalError) Error() string { return "interrupted (" + e.String() + ")" 
 // status is what a shell reports of a death by this signal.
 func (e signalError) status() int { return 128 + int(e.Signal) }
 
+// say tells the user something, which a terminal that is stopped does not keep
+// from ending after a signal.
+func say(ctx context.Context, w io.Writer, message string) {
+	p := newPatient(ctx, w, false)
+	fmt.Fprintln(p, message)
+	p.Close() // there is nobody left to be told
+}
+
 // withSignals ends the context with a signalError when a signal comes, until
-// stop is called.
+// stop is called. A second signal ends the process at once: whatever the first
+// has not ended waits for something that does not come.
 func withSignals(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	stopped := make(chan struct{})
 	joined := make(chan struct{})
@@ -108,6 +117,12 @@ func withSignals(ctx context.Context) (_ context.Context, stop func()) {
 		select {
 		case s := <-signals:
 			cancel(signalError{s.(syscall.Signal)})
+		case <-stopped:
+			return
+		}
+		select {
+		case s := <-signals: // the first process of a pid namespace has no default
+			os.Exit(signalError{s.(syscall.Signal)}.status())
 		case <-stopped:
 		}
 	}()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -121,7 +122,7 @@ func serve(ctx context.Context, o *options, s service) error {
 	if err != nil {
 		return &exit{usage, fmt.Sprintf("sockplay: --addr %s: %s\n  try: --addr 127.0.0.1:7000", s.addr, err)}
 	}
-	out := newPatient(o.out, o.format == "json")
+	out := newPatient(ctx, o.out, o.format == "json")
 	defer out.Close()
 	log := &tracer.Log{Window: serveWindow}
 	log.Sink(follow(o, out))
@@ -141,13 +142,17 @@ func serve(ctx context.Context, o *options, s service) error {
 	})
 	p.Run(ctx, s.program(sandbox.Addr{AddrPort: at}))
 	if err := out.Close(); err != nil {
+		var lost unwritten
+		if errors.As(err, &lost) {
+			return &exit{failed, fmt.Sprintf("sockplay: %s has ended; what shows its trace is stopped or slow, and %v", s.name, err)}
+		}
 		return outputError(err)
 	}
 	switch {
 	case refused != "":
 		return &exit{failed, fmt.Sprintf("sockplay: %s cannot listen on %s: %s\n  try: another address, as in --addr 127.0.0.1:0, which takes any free port", s.name, at, refused)}
 	case ctx.Err() != nil:
-		fmt.Fprintf(o.err, "sockplay: %s has ended, and its connections with it\n", s.name)
+		say(ctx, o.err, fmt.Sprintf("sockplay: %s has ended, and its connections with it", s.name))
 	}
 	return nil
 }

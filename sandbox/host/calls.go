@@ -53,7 +53,7 @@ func (p *Process) Bind(_ context.Context, fd int, a sandbox.Addr) sandbox.Outcom
 	if f == nil {
 		return p.fails(c, sandbox.EBADF)
 	}
-	if f.listener != nil || f.conn != nil || f.udp != nil {
+	if f.listener != nil || f.connection() != nil || f.udp != nil {
 		return p.fails(c, sandbox.EINVAL)
 	}
 	var err error
@@ -150,7 +150,7 @@ func (p *Process) Connect(_ context.Context, fd int, a sandbox.Addr) sandbox.Out
 		return p.fails(c, sandbox.EBADF)
 	case !f.kind.Stream() || f.listener != nil:
 		return p.fails(c, "EOPNOTSUPP")
-	case f.conn != nil:
+	case f.connection() != nil:
 		return p.fails(c, "EISCONN")
 	}
 	if !f.dialing {
@@ -203,7 +203,7 @@ func (p *Process) Read(_ context.Context, fd, n int) sandbox.Outcome {
 	switch {
 	case f == nil:
 		return p.fails(c, sandbox.EBADF)
-	case f.kind.Stream() && f.conn == nil:
+	case f.kind.Stream() && f.connection() == nil:
 		return p.fails(c, "ENOTCONN")
 	}
 	r, err := f.read(n)
@@ -274,7 +274,7 @@ func (p *Process) Write(_ context.Context, fd int, data []byte) sandbox.Outcome 
 	switch {
 	case f == nil:
 		return p.fails(c, sandbox.EBADF)
-	case f.conn == nil:
+	case f.connection() == nil:
 		return p.fails(c, "ENOTCONN")
 	case f.finished:
 		return p.fails(c, sandbox.EPIPE)
@@ -335,7 +335,7 @@ func (p *Process) Shutdown(_ context.Context, fd int, how sandbox.How) sandbox.O
 	switch {
 	case f == nil:
 		return p.fails(c, sandbox.EBADF)
-	case f.conn == nil:
+	case f.connection() == nil:
 		return p.fails(c, "ENOTCONN")
 	}
 	if how != sandbox.ShutRd && !f.finished {
@@ -346,7 +346,7 @@ func (p *Process) Shutdown(_ context.Context, fd int, how sandbox.How) sandbox.O
 		f.leave(c.event, "shutdown sends a FIN")
 	}
 	if how != sandbox.ShutWr {
-		f.conn.CloseRead()
+		f.connection().CloseRead()
 	}
 	return p.end(c, tracer.Result{}, "")
 }
@@ -366,9 +366,9 @@ func (p *Process) Close(_ context.Context, fd int) sandbox.Outcome {
 	switch {
 	case f.listens:
 		f.move(c.event, "CLOSED", "close: listens no longer")
-	case f.conn != nil && (unread || f.linger == 0):
+	case f.connection() != nil && (unread || f.linger == 0):
 		f.move(c.event, "CLOSED", "close sends an RST")
-	case f.conn != nil && !f.finished:
+	case f.connection() != nil && !f.finished:
 		f.leave(c.event, "close sends a FIN")
 	}
 	return p.end(c, tracer.Result{}, "")
@@ -381,22 +381,23 @@ func (p *Process) Setsockopt(_ context.Context, fd int, o sandbox.OptionInfo, va
 	if f == nil {
 		return p.fails(c, sandbox.EBADF)
 	}
+	conn := f.connection()
 	var err error
 	switch o.Name {
 	case sandbox.SO_REUSEADDR: // net sets it where it is meant so
 	case sandbox.SO_LINGER:
 		f.linger = value
 	case sandbox.TCP_NODELAY:
-		if f.conn != nil {
-			err = f.conn.SetNoDelay(value != 0)
+		if conn != nil {
+			err = conn.SetNoDelay(value != 0)
 		}
 	case sandbox.SO_KEEPALIVE:
-		if f.conn != nil {
-			err = f.conn.SetKeepAlive(value != 0)
+		if conn != nil {
+			err = conn.SetKeepAlive(value != 0)
 		}
 	case sandbox.TCP_KEEPIDLE:
-		if f.conn != nil {
-			err = f.conn.SetKeepAlivePeriod(time.Duration(value) * time.Second)
+		if conn != nil {
+			err = conn.SetKeepAlivePeriod(time.Duration(value) * time.Second)
 		}
 	case sandbox.SO_SNDBUF, sandbox.SO_RCVBUF: // of a listener they are for its connections
 		f.buffers = append(f.buffers[:len(f.buffers):len(f.buffers)], buffer{o.Name, value})

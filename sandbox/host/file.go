@@ -18,8 +18,12 @@ const (
 	mostOut = 64 << 10
 )
 
-// grace is how long what was written may take to leave after the close.
-const grace = 5 * time.Second
+// What was written may take grace to leave after the close, and hurried when the
+// process is to end.
+const (
+	grace   = 5 * time.Second
+	hurried = 200 * time.Millisecond
+)
 
 // file is what a descriptor names. A goroutine of its own waits for what comes
 // in, and hands it over piece by piece; another writes what goes out, while
@@ -37,11 +41,11 @@ type file struct {
 
 	listener *net.TCPListener
 	listens  bool
-	conn     *net.TCPConn
 	udp      *net.UDPConn
 	pipe     io.ReadCloser
 
 	// Guarded by p.mu, as is all that follows.
+	conn    *net.TCPConn
 	dialing bool
 	hangUp  context.CancelFunc
 	caller  *net.TCPConn   // waits for accept
@@ -69,13 +73,14 @@ type buffer struct {
 // resize sets the buffers, if there is a connection yet.
 func (f *file) resize() error {
 	var err error
+	conn := f.connection()
 	for _, b := range f.buffers {
 		switch {
-		case f.conn == nil:
+		case conn == nil:
 		case b.option == sandbox.SO_SNDBUF:
-			err = errors.Join(err, f.conn.SetWriteBuffer(b.size))
+			err = errors.Join(err, conn.SetWriteBuffer(b.size))
 		default:
-			err = errors.Join(err, f.conn.SetReadBuffer(b.size))
+			err = errors.Join(err, conn.SetReadBuffer(b.size))
 		}
 	}
 	return err
@@ -185,6 +190,14 @@ func (f *file) connected(c *net.TCPConn) {
 	go f.receive(c)
 }
 
+// connection is its connection, nil if there is none yet: dial makes it while
+// the program goes on.
+func (f *file) connection() *net.TCPConn {
+	f.p.mu.Lock()
+	defer f.p.mu.Unlock()
+	return f.conn
+}
+
 // put takes as much of data as there is room for to be written, and returns how
 // much. p.mu is held.
 func (f *file) put(data []byte) int {
@@ -237,6 +250,7 @@ func (f *file) send() {
 func (f *file) written() {
 	switch {
 	case f.closed:
+		delete(f.p.leaving, f)
 		f.conn.Close()
 	case f.finished:
 		f.conn.CloseWrite()
@@ -272,6 +286,7 @@ func (f *file) close() {
 		}
 		f.conn.SetReadDeadline(time.Unix(1, 0)) // the goroutine that reads ends
 		f.conn.SetWriteDeadline(time.Now().Add(grace))
+		f.p.leaving[f] = true
 		f.flush()
 	}
 }

@@ -263,6 +263,51 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// What a peer does not read holds up the end for a moment only.
+func TestStoppedUnread(t *testing.T) {
+	at, full := make(chan string, 1), make(chan struct{})
+	stop := play(t, func(ctx context.Context, sys peer.System) {
+		l := serve(ctx, sys, at)
+		fd := sys.Accept(ctx, l).Result.Value
+		sys.Fcntl(ctx, fd, true)
+		for sys.Poll(ctx, []sandbox.PollFD{{FD: fd, Out: true}}, time.Second).Result.Value > 0 {
+			sys.Write(ctx, fd, make([]byte, 1<<20))
+		}
+		close(full)
+		sys.Accept(ctx, l)
+	})
+	dial(t, <-at)
+	<-full
+	began := time.Now()
+	stop()
+	if d := time.Since(began); d >= grace {
+		t.Errorf("it took %v", d)
+	}
+}
+
+// A program may ask for what a connect under way has not brought yet.
+func TestConnecting(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	to := sandbox.Addr{AddrPort: addrOf(l.Addr())}
+	New("client", &tracer.Log{}).Run(t.Context(), func(ctx context.Context, sys peer.System) {
+		fd := sys.Socket(ctx, sandbox.TCP).Result.Value
+		sys.Fcntl(ctx, fd, true)
+		sys.Connect(ctx, fd, to) // mostly EINPROGRESS, but the peer is near
+		// Nothing here waits for the connection, so that the race detector sees
+		// whoever looks without the lock.
+		for sys.Write(ctx, fd, []byte("x")).Result.Errno == "ENOTCONN" {
+			sys.Read(ctx, fd, 1)
+		}
+		if o := sys.Read(ctx, fd, 1); o.Result.Errno != string(sandbox.EAGAIN) {
+			t.Errorf("read: %v", o.Result)
+		}
+	})
+}
+
 func TestDatagrams(t *testing.T) {
 	at := make(chan string, 1)
 	stop := play(t, func(ctx context.Context, sys peer.System) {

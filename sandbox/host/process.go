@@ -25,25 +25,23 @@ const (
 // It is one over Go's net package, so that it is the same on every system; so
 // the system's own bind and listen are one, at bind.
 type Process struct {
-	// Idle is called each time before the process waits; nil: nothing.
-	Idle func()
-
 	name  string
 	log   *tracer.Log
 	began time.Time
 	ctx   context.Context // of Run
 
-	mu    sync.Mutex // guards files' contents, which goroutines fill and empty
-	wake  chan struct{}
-	files map[int]*file
-	join  sync.WaitGroup // of all goroutines
+	mu      sync.Mutex // guards files' contents, which goroutines fill and empty
+	wake    chan struct{}
+	files   map[int]*file
+	leaving map[*file]bool // closed, with something yet to be written
+	join    sync.WaitGroup // of all goroutines
 }
 
 var _ peer.System = (*Process)(nil)
 
 // New returns a process of that name, which records what it does to log.
 func New(name string, log *tracer.Log) *Process {
-	return &Process{name: name, log: log, began: time.Now(), wake: make(chan struct{}, 1), files: make(map[int]*file)}
+	return &Process{name: name, log: log, began: time.Now(), wake: make(chan struct{}, 1), files: make(map[int]*file), leaving: make(map[*file]bool)}
 }
 
 // stopped unwinds a program that is to end.
@@ -62,8 +60,8 @@ func (p *Process) Run(ctx context.Context, program peer.Program) {
 	program(ctx, p)
 }
 
-// closeAll closes what is open, and joins all goroutines. What was written has
-// a moment yet to leave.
+// closeAll closes what is open, and joins all goroutines. What was written may
+// yet leave: for as long as after any close, but after a signal for a moment.
 func (p *Process) closeAll() {
 	p.mu.Lock()
 	for fd, f := range p.files {
@@ -71,7 +69,18 @@ func (p *Process) closeAll() {
 		delete(p.files, fd)
 	}
 	p.mu.Unlock()
+	joined := context.AfterFunc(p.ctx, p.hurry)
 	p.join.Wait()
+	joined()
+}
+
+// hurry leaves little time to what was written before a close.
+func (p *Process) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for f := range p.leaving {
+		f.conn.SetWriteDeadline(time.Now().Add(hurried))
+	}
 }
 
 // Name is the process's name.
@@ -134,9 +143,6 @@ func (p *Process) until(limit time.Duration, ready func() bool) bool {
 	}
 	if limit == 0 {
 		return false
-	}
-	if p.Idle != nil {
-		p.Idle()
 	}
 	var late <-chan time.Time
 	if limit > 0 {

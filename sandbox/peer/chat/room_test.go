@@ -528,7 +528,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if len(line) >= MaxLine || bytes.ContainsRune(line, '\n') {
-			t.Skip()
+			return
 		}
 		q, no := parse(line)
 		if no != nil {
