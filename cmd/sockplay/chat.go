@@ -183,7 +183,7 @@ func (c *chatter) atPrompt(ctx context.Context, conn net.Conn, addr, name string
 		Execute: func(ctx context.Context, line string) bool {
 			if prefix != asking {
 				c.Typed(line)
-				return line == "/quit"
+				return talk.Quits(line)
 			}
 			in, joinErr := c.join(ctx, strings.TrimSpace(line))
 			if err = joinErr; in {

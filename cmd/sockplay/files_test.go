@@ -113,12 +113,12 @@ peer fetch 127.0.0.1:7003 hello.txt %[4]q
 		port := regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)
 		for name, want := range map[string]string{
 			"send": "sent " + data + ", of which 500000 were there already\n" + "sent " + hello + "\n" +
-				`not sent "hello.txt": the other end: EXISTS: there is a file "hello.txt" already; REPLACE takes its place, or choose another name; try: peer send --replace` + "\n",
+				`not sent "hello.txt": the other end: EXISTS: there is a file "hello.txt" already; let it be replaced, or choose another name; try: peer send --replace` + "\n",
 			"fetch": "fetched " + data + "\n" +
 				`not fetched "../from/hello.txt": NAME: "../from/hello.txt" is no name for a file here: a name leads to no other folder; leave out the path` + "\n" +
 				"fetched " + hello + "\n",
 			"files": "kept " + data + ", of which 500000 were there already, AT\n" + "kept " + hello + ", AT\n" +
-				`not kept "hello.txt": EXISTS: there is a file "hello.txt" already; REPLACE takes its place, or choose another name, AT` + "\ngave out " + data + ", AT\ngave out " + hello + ", AT\n",
+				`not kept "hello.txt": EXISTS: there is a file "hello.txt" already; let it be replaced, or choose another name, AT` + "\ngave out " + data + ", AT\ngave out " + hello + ", AT\n",
 		} {
 			if got := port.ReplaceAllString(said[name], "AT"); got != want {
 				t.Errorf("%s printed\n%s\nnot\n%s", name, got, want)

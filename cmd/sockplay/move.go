@@ -57,6 +57,9 @@ same file is fetched again. docs/protocols.md says what goes over the connection
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var jobs []files.Job
 			for _, name := range args[1:] {
+				if info, err := os.Stat(name); err == nil && info.IsDir() {
+					return &exit{usage, fmt.Sprintf("sockplay: %s is a folder here, not the name of a file there\n  try: sockplay fetch %s NAME --folder %[1]s", name, args[0])}
+				}
 				jobs = append(jobs, files.Job{Fetch: true, Name: name, Replace: replace})
 			}
 			return move(cmd.Context(), o, on, "fetch", args[0], folder, jobs)
@@ -79,10 +82,17 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 
 // move moves the files over one connection, and says of each what came of it.
 func move(ctx context.Context, o *options, on machine, verb, addr, folder string, jobs []files.Job) error {
-	for flag, set := range map[string]bool{"stack": o.stack != "auto", "pcap": o.pcap != "", "format": o.format == "json"} {
-		if set {
-			return &exit{usage, fmt.Sprintf("sockplay: %s uses this machine's own network, of which sockplay traces nothing, so that --%s says nothing\n  try: it without --%[2]s; peer %[1]s does the same in a sandbox", verb, flag)}
-		}
+	flag := ""
+	switch {
+	case o.stack != "auto":
+		flag = "--stack"
+	case o.pcap != "":
+		flag = "--pcap"
+	case o.format == "json":
+		flag = "--format"
+	}
+	if flag != "" {
+		return &exit{usage, fmt.Sprintf("sockplay: %s uses this machine's own network, of which sockplay traces nothing, so that %s says nothing\n  try: it without %[2]s; peer %[1]s does the same in a sandbox", verb, flag)}
 	}
 	at, err := serverAddr(addr, files.DefaultAddr)
 	if err != nil {
@@ -151,10 +161,12 @@ func (m *mover) interrupted(ctx context.Context, jobs int) error {
 		status = s.status()
 	}
 	text := fmt.Sprintf("sockplay: %v; %d of %d files were whole by then", context.Cause(ctx), m.done, jobs)
+	again := "the same command again"
 	if p := m.last; p.At > 0 && !p.Reading {
 		text += fmt.Sprintf(", and some %s of the %s of %s are kept", size(p.At), size(p.Size), ink.Pen{}.Clean(p.Name))
+		again += ", which goes on from there"
 	}
-	return &exit{status, m.wrapped(text) + "\n  try: the same command again, which goes on from there"}
+	return &exit{status, m.wrapped(text) + "\n  try: " + again}
 }
 
 // serverAddr reads a server's address: 127.0.0.1:7001, localhost:7001,

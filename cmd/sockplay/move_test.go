@@ -85,6 +85,7 @@ func TestMove(t *testing.T) {
 		{"no folder", []string{"fetch", "127.0.0.1:7001", "data.bin", "--folder", "/nowhere"}, failed, nil, []string{"the folder \"/nowhere\" cannot be used"}},
 		{"nobody there", []string{"fetch", "127.0.0.1:7999", "data.bin"}, failed, nil, []string{"nobody listens on that port"}},
 		{"no address", []string{"fetch", "127.0.0.1:nothing", "data.bin"}, usage, nil, []string{"is no address", "try: sockplay fetch 127.0.0.1:7001"}},
+		{"folder for a name", []string{"fetch", "127.0.0.1:7001", "data.bin", "."}, usage, nil, []string{"is a folder here", "NAME --folder"}},
 		{"no name", []string{"fetch", "127.0.0.1:7001"}, usage, nil, []string{"fetch takes an address and the name of a file"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -32,7 +32,7 @@ arguments that the list allows, without a shell, with a clean environment, for
 message is signed. --insecure sends it in clear and signs nothing, to be looked
 at and to be taken over by hand.`,
 		Example: "  sockplay serve remote\n  sockplay serve remote --secret-file secret.txt --allow \"ls -l\" --allow date",
-		Args:    cobra.NoArgs,
+		Args:    noAddress,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := remote.Config{Insecure: insecure, Run: remote.Exec}
 			for _, text := range allow {
@@ -79,7 +79,8 @@ func newRemote(o *options) *cobra.Command {
 		Use:   "remote ADDRESS [COMMAND [ARGUMENT...]]",
 		Short: "have a command run by serve remote",
 		Long: `Have a command run by sockplay serve remote, and end with its exit status. Without
-a command, read them line by line.`,
+a command, read them line by line, until exit or Ctrl-D. Flags stand before the
+command; what follows it is the command's own.`,
 		Example: "  SOCKPLAY_SECRET=... sockplay remote 127.0.0.1:7002 date\n  sockplay remote --secret-file secret.txt 127.0.0.1:7002",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -89,6 +90,12 @@ a command, read them line by line.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at, err := serverAddr(args[0], remote.DefaultAddr)
+			if err == nil { // flags may also stand between the address and the command
+				if err := cmd.Flags().Parse(args[1:]); err != nil {
+					return err
+				}
+				args = append(args[:1:1], cmd.Flags().Args()...)
+			}
 			if err != nil {
 				return &exit{usage, fmt.Sprintf("sockplay: %v\n  try: sockplay remote %s date", err, remote.DefaultAddr)}
 			}
@@ -117,7 +124,7 @@ func askSecret(ctx context.Context, o *options) (string, error) {
 	fd := int(o.in.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
-		return "", &exit{usage, "sockplay: the secret is missing\n  try: SOCKPLAY_SECRET=... before the command, or --secret-file FILE"}
+		return "", &exit{usage, "sockplay: the secret is missing: serve remote prints it when it starts\n  try: SOCKPLAY_SECRET=... before sockplay, or --secret-file FILE"}
 	}
 	fmt.Fprint(o.err, "secret: ")
 	var b []byte
@@ -151,8 +158,9 @@ func control(ctx context.Context, o *options, at sandbox.Addr, secret string, in
 		argv = nil
 		return next
 	}
+	var unread error
 	if len(argv) == 0 {
-		c.Next = linesOf(ctx, o)
+		c.Next = linesOf(ctx, o, &unread)
 	}
 	c.Show = func(stream string, data []byte) {
 		w := o.out
@@ -177,6 +185,8 @@ func control(ctx context.Context, o *options, at sandbox.Addr, secret string, in
 		return &exit{failed, "sockplay: " + pen.Clean(f.What) + "\n  try: " + f.Try}
 	case errors.As(err, &no):
 		return &exit{failed, "sockplay: the server refuses: " + pen.Clean(no.Why) + "\n  try: " + afterRefusal(no.Code)}
+	case unread != nil:
+		return &exit{failed, fmt.Sprintf("sockplay: standard input could not be read on: %s\n  try: commands of less than %d bytes, a line each", cause(unread), remote.MaxLine)}
 	case status != done:
 		return &exit{status: status}
 	}
@@ -212,13 +222,20 @@ func shown(w io.Writer, pen ink.Pen, data []byte) string {
 }
 
 // linesOf reads commands from standard input, with a prompt on a terminal. exit
-// ends the session, as does the end of the input, or a signal.
-func linesOf(ctx context.Context, o *options) func() []string {
+// ends the session, as does the end of the input, or a signal. unread is why the
+// input could not be read to its end.
+func linesOf(ctx context.Context, o *options, unread *error) func() []string {
 	terminal := term.IsTerminal(int(o.in.Fd()))
+	if terminal {
+		fmt.Fprintln(o.err, "A command a line, such as date; exit or Ctrl-D leaves.")
+	}
+	var failed error
 	lines := make(chan string)
 	go func() { // a read cannot be interrupted: it is left to the program's end
 		defer close(lines)
 		in := bufio.NewScanner(o.in)
+		in.Buffer(nil, remote.MaxLine)
+		defer func() { failed = in.Err() }()
 		for in.Scan() {
 			select {
 			case lines <- in.Text():
@@ -238,6 +255,9 @@ func linesOf(ctx context.Context, o *options) func() []string {
 			case <-ctx.Done():
 			}
 			words := strings.Fields(line)
+			if !more && ctx.Err() == nil {
+				*unread = failed
+			}
 			if !more && terminal {
 				fmt.Fprintln(o.err)
 			}

@@ -15,8 +15,10 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"sockplay/cmd/sockplay/repl"
+	"sockplay/tracer/ink"
 )
 
 // The exit statuses.
@@ -71,20 +73,45 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var e *exit
 	switch {
 	case err == nil:
 		return done
 	case errors.As(err, &e):
 		if e.message != "" {
-			say(ctx, errOut, e.message)
+			say(ctx, errOut, o.wrapped(e.message))
 		}
 		return e.status
 	default: // cobra's own: an unknown flag or subcommand, a wrong number of arguments
-		fmt.Fprintf(errOut, "sockplay: %s\n  try: sockplay --help\n", usageMessage(err))
+		fmt.Fprintln(errOut, o.wrapped(fmt.Sprintf("sockplay: %s\n  try: %s --help", usageMessage(err), cmd.CommandPath())))
 		return usage
 	}
+}
+
+// wrapped is a message with its lines broken between words where they are too long
+// for the terminal that they are for; what is no terminal takes them as they are.
+func (o *options) wrapped(message string) string {
+	f, ok := o.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return message
+	}
+	var lines []string
+	for line := range strings.SplitSeq(message, "\n") {
+		text := strings.TrimLeft(line, " ")
+		indent := len(line) - len(text)
+		hang := indent
+		if strings.HasPrefix(text, "try: ") {
+			hang += len("try: ")
+		}
+		for i, part := range ink.Wrap(text, max(columns(o)-1-hang, 20)) {
+			if i == 1 {
+				indent = hang
+			}
+			lines = append(lines, strings.Repeat(" ", indent)+part)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // signalError is a signal that ended what was under way.
@@ -231,8 +258,8 @@ var choices = map[string][]string{
 
 // check refuses flags whose values are none of theirs.
 func (o *options) check() error {
-	for name, value := range map[string]string{"stack": o.stack, "format": o.format, "color": o.color} {
-		ok := false
+	for _, flag := range [][2]string{{"stack", o.stack}, {"format", o.format}, {"color", o.color}} {
+		name, value, ok := flag[0], flag[1], false
 		for _, c := range choices[name] {
 			ok = ok || c == value
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ import (
 	"sockplay/sandbox/peer/files"
 	"sockplay/tracer"
 	"sockplay/tracer/calls"
+	"sockplay/tracer/ink"
 )
 
 // serveWindow bounds what is kept of a server's events, in octets.
@@ -37,6 +39,7 @@ shown as they happen. docs/protocols.md says what to send, octet by octet.`,
 			return &exit{usage, "sockplay: what is to be served?\n  try: sockplay serve chat, sockplay serve files FOLDER, or sockplay serve remote"}
 		},
 	}
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.PersistentFlags().BoolVar(&o.allCalls, "all-calls", false, "also show poll, fcntl, and calls that answer EAGAIN")
 	cmd.AddCommand(newServeChat(o), newServeFiles(o), newServeRemote(o))
 	return cmd
@@ -50,7 +53,7 @@ func newServeChat(o *options) *cobra.Command {
 		Long: `A chat room over TCP: what one says all others hear. Its protocol is lines of
 text, so that nc is a client too.`,
 		Example: "  sockplay serve chat\n  sockplay serve chat --addr 127.0.0.1:9000",
-		Args:    cobra.NoArgs,
+		Args:    noAddress,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			room := chat.New(chat.Config{})
 			return serve(cmd.Context(), o, service{
@@ -86,10 +89,13 @@ not at all.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := append(args, ".")[0]
 			if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+				if _, err := machineAddr(folder); err == nil {
+					return noAddress(cmd, args)
+				}
 				return &exit{failed, fmt.Sprintf("sockplay: there is no folder %s\n  try: mkdir %[1]s first, or another folder", folder)}
 			}
 			return serve(cmd.Context(), o, service{
-				name: "files", addr: addr,
+				name: "files", addr: addr, of: "  its folder is " + shownFolder(folder) + "\n",
 				program: func(at sandbox.Addr) peer.Program {
 					return (&files.Server{Addr: at, Folder: folder, Config: files.Config{Limit: limit}}).Run
 				},
@@ -102,9 +108,30 @@ not at all.`,
 	return cmd
 }
 
+// noAddress refuses an argument, which is mostly the address, without its flag.
+func noAddress(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("sockplay: serve %s does not know what %s is", cmd.Name(), args[0])
+	if _, err := machineAddr(args[0]); err == nil {
+		return &exit{usage, fmt.Sprintf("%s; an address stands after --addr\n  try: sockplay serve %s --addr %s", message, cmd.Name(), args[0])}
+	}
+	return &exit{usage, fmt.Sprintf("%s\n  try: sockplay serve %s --help", message, cmd.Name())}
+}
+
+// shownFolder is a folder's whole path, where it has one.
+func shownFolder(folder string) string {
+	if whole, err := filepath.Abs(folder); err == nil {
+		folder = whole
+	}
+	return ink.Pen{UTF8: true}.Clean(folder)
+}
+
 // service is a server that is to run on the machine.
 type service struct {
 	name    string
+	of      string // a line about what it serves
 	addr    string
 	program func(at sandbox.Addr) peer.Program
 	hint    func(at string) string // how to reach it
@@ -125,17 +152,20 @@ func serve(ctx context.Context, o *options, s service) error {
 	out := newPatient(ctx, o.out, o.format == "json")
 	defer out.Close()
 	log := &tracer.Log{Window: serveWindow}
-	log.Sink(follow(o, out))
+	show := follow(o, out)
 	p := host.New(s.name, log)
 	refused, listening := "", false
 	log.Sink(func(e tracer.Event) {
+		if e.Kind != tracer.KindOutput || refused == "" || o.format == "json" { // else the program says what is told at the end
+			show(e)
+		}
 		switch {
 		case e.Kind == tracer.KindState && e.To == "LISTEN":
 			listening = true
 			if !e.Local.Addr().IsLoopback() {
 				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", e.Local)
 			}
-			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n  %s\n", s.name, e.Local, s.hint(e.Local.String()))
+			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, e.Local, s.of, s.hint(e.Local.String()))
 		case e.Kind == tracer.KindReturn && !listening && e.Result.Errno != "":
 			refused = fmt.Sprintf("%s: %s: %s", e.Call, e.Result.Errno, e.Why)
 		}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"sockplay/tracer"
 )
@@ -66,6 +67,8 @@ func startServe(t testing.TB, env []string, args ...string) *served {
 	case s.addr = <-at:
 	case <-s.over:
 		t.Fatalf("it does not listen:\n%s", s.err)
+	case <-time.After(time.Minute):
+		t.Fatal("it does not say that it listens")
 	}
 	return s
 }
@@ -118,8 +121,8 @@ func TestServeRemote(t *testing.T) {
 		{"lines", "echo one\n\necho two\nexit\necho three\n", sesame, []string{s.addr}, "one\ntwo\n", 0},
 		{"its status", "", sesame, []string{s.addr, "rm", "-rf", "/"}, "sockplay: exit status 126: \"rm\" is not on the list; what is: date uptime hostname whoami echo uname df\n", 126},
 		{"another secret", "", []string{"SOCKPLAY_SECRET=guess"}, []string{s.addr, "date"}, "sockplay: the server refuses: the proof is wrong: this client does not know the secret\n  try: the secret that serve remote has printed, in SOCKPLAY_SECRET or --secret-file\n", 1},
-		{"no secret", "", []string{"SOCKPLAY_SECRET="}, []string{s.addr, "date"}, "sockplay: the secret is missing\n  try: SOCKPLAY_SECRET=... before the command, or --secret-file FILE\n", 2},
-		{"no address", "", nil, nil, "sockplay: the server's address is missing, such as 127.0.0.1:7002\n  try: sockplay --help\n", 2},
+		{"no secret", "", []string{"SOCKPLAY_SECRET="}, []string{s.addr, "date"}, "sockplay: the secret is missing: serve remote prints it when it starts\n  try: SOCKPLAY_SECRET=... before sockplay, or --secret-file FILE\n", 2},
+		{"no address", "", nil, nil, "sockplay: the server's address is missing, such as 127.0.0.1:7002\n  try: sockplay remote --help\n", 2},
 		{"nobody there", "", sesame, []string{"127.0.0.1:1", "date"}, "sockplay: connect to 127.0.0.1:1: ECONNREFUSED\n  try: start the server first: sockplay serve remote, or peer remote in a sandbox\n", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -209,10 +212,12 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"remote", "--pcap", "x.pcapng"}, 2, "serve sees no packets"},
 		{[]string{"remote", "--allow", "/bin/sh"}, 2, "names no command"},
 		{[]string{"remote", "--secret-file", "nowhere"}, 1, "the secret's file nowhere cannot be read"},
-		{[]string{"remote", "more"}, 2, "unknown command"},
+		{[]string{"remote", "more"}, 2, "serve remote does not know what more is\n  try: sockplay serve remote --help"},
+		{[]string{"chat", "127.0.0.1:7000"}, 2, "an address stands after --addr\n  try: sockplay serve chat --addr 127.0.0.1:7000"},
+		{[]string{"files", "localhost:7001"}, 2, "an address stands after --addr\n  try: sockplay serve files --addr localhost:7001"},
 	} {
 		out, status := client(t, "", sesame, append([]string{"serve"}, c.args...)...)
-		if status != c.status || !strings.Contains(out, c.want) || !strings.Contains(out, "try: ") {
+		if status != c.status || !strings.Contains(out, c.want) || strings.Count(out, "try: ") != 1 || strings.Contains(out, "not at 1") {
 			t.Errorf("serve %s: status %d\n%s\nwant %d, %s", strings.Join(c.args, " "), status, out, c.status, c.want)
 		}
 	}

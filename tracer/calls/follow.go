@@ -90,6 +90,10 @@ func (f *Follower) returned(e tracer.Event) {
 	}
 	waits := e.Call == "poll" || e.Call == "fcntl" || e.Result != nil && e.Result.Errno == "EAGAIN"
 	if waits && !f.All {
+		if len(f.moved) > 0 {
+			f.rest()
+			f.states()
+		}
 		return
 	}
 	if r := e.Result; f.All || r == nil || r.Errno != "" || r.Value == 0 || f.same.call != e.Call || f.same.fd != e.FD {

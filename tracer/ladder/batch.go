@@ -261,6 +261,12 @@ func (b *batch) causeOf(i int) int {
 	return -1
 }
 
+// drivenBy reports whether a peer's own call moved the state.
+func (b *batch) drivenBy(e *tracer.Event) bool {
+	j := b.find(e.Cause)
+	return e.Cause != 0 && j >= 0 && b.events[j].Kind == tracer.KindCall && b.events[j].Driven
+}
+
 // isPacketOf reports whether event j is a row's packet in e's connection.
 func (b *batch) isPacketOf(j int, e *tracer.Event) bool {
 	p := &b.events[j]

@@ -137,9 +137,12 @@ func (l *Ladder) event(b *batch, i int) {
 		case b.onRow[i]:
 		case b.hidden(i):
 			l.moved(e)
+		case e.FD > 0 && b.drivenBy(e): // a peer's listen: with its calls
+			l.moved(e)
+			b.results = append(b.results, i)
 		default:
 			l.unfold(b, foldAround)
-			l.state(b, i)
+			l.state(b, i, l.moved(e))
 		}
 	case tracer.KindNote:
 		if e.Crossing != nil {

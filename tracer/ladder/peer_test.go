@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ func peerEvents() []tracer.Event {
 			tracer.Event{Kind: tracer.KindReturn, Process: "echo", Driven: true, Call: name, FD: fd, Result: &r, Why: why, Try: try})
 	}
 	call("socket", 0, tracer.Result{Value: 3}, "a tcp socket, CLOSED: no address", "")
+	call("listen", 3, tracer.Result{}, "callers are answered now", "")
+	events = slices.Insert(events, len(events)-1, tracer.Event{Kind: tracer.KindState, Process: "echo", FD: 3, From: "CLOSED", To: "LISTEN", Why: "listen: waits", Cause: int64(len(events) - 1)})
 	for range 4 {
 		call("read", 4, tracer.Result{Value: 1, Data: []byte("x")}, "a read takes what is there, wherever", "more")
 	}
@@ -28,7 +31,7 @@ func peerEvents() []tracer.Event {
 		tracer.Event{Kind: tracer.KindBlocked, Process: "echo-1", Driven: true, Call: "accept", FD: 3, Why: "nobody has called yet, so far"})
 	for i := range events {
 		events[i].Seq = int64(i + 1)
-		if events[i].Kind == tracer.KindReturn {
+		if events[i].Kind == tracer.KindReturn && events[i-1].Kind == tracer.KindCall {
 			events[i].Cause = int64(i)
 		}
 	}
@@ -40,6 +43,8 @@ func peerEvents() []tracer.Event {
 func TestPeer(t *testing.T) {
 	for explain, want := range map[int]string{
 		0: `  echo: socket = 3   a tcp socket
+  echo:3  CLOSED -> LISTEN   listen: waits
+  echo: listen(3) = 0   callers are answered now
   echo: read(4) = 1 "x"   a read takes what is there
   ... 2 more reads of echo
   echo: read(4) = 1 "x"   a read takes what is there
@@ -48,6 +53,8 @@ func TestPeer(t *testing.T) {
   ... echo-1: accept(3) blocked: nobody has called yet
 `,
 		1: `  echo: socket = 3   a tcp socket, CLOSED: no address
+  echo:3  CLOSED -> LISTEN   listen: waits
+  echo: listen(3) = 0   callers are answered now
 ` + strings.Repeat(`  echo: read(4) = 1 "x"   a read takes what is there, wherever
   try: more
 `, 4) + `  echo: write(4) = -1 EPIPE   the connection is gone: it was reset; SIGPIPE

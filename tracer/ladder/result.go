@@ -94,7 +94,7 @@ func (l *Ladder) results(b *batch) {
 		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip && !mine && e.Kind != tracer.KindOutput {
 			if !told {
 				told = true
-				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more"})
+				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more: calls lists them"})
 			}
 			continue
 		}
@@ -108,6 +108,9 @@ func (l *Ladder) results(b *batch) {
 		case e.Kind == tracer.KindNote:
 			l.unfold(b, foldAround)
 			l.note(e, e.Text)
+		case e.Kind == tracer.KindState:
+			l.unfold(b, foldAround)
+			l.state(b, i, nil)
 		case e.Kind == tracer.KindBlocked:
 			l.unfold(b, foldAround)
 			l.blocked(b, e, mine)

@@ -48,10 +48,9 @@ func columns(spans []ink.Span) int {
 }
 
 // state draws a move that no packet of the batch has brought about.
-func (l *Ladder) state(b *batch, i int) {
+func (l *Ladder) state(b *batch, i int, end *end) {
 	e := &b.events[i]
 	b.above = nil
-	end := l.moved(e)
 	local := endpoint(e.Local)
 	who := e.Process
 	switch {

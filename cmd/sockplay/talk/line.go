@@ -90,7 +90,7 @@ func (l *Line) Join(name string) (wrong string) {
 
 // Typed deals with a line that was typed. It waits while the room takes no more.
 func (l *Line) Typed(line string) {
-	if line == "/quit" {
+	if Quits(line) {
 		l.Quit()
 		return
 	}

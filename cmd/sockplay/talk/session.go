@@ -82,6 +82,12 @@ func (s *Session) Quit() string { return s.ask(chat.Quit, "") }
 // commands are what a line that begins with / may be.
 const commands = "/who tells who is here, /quit leaves; // at the beginning says a /"
 
+// Quits reports whether a line that was typed is the word that leaves.
+func Quits(line string) bool {
+	word, _, _ := strings.Cut(line, " ")
+	return strings.EqualFold(word, "/quit")
+}
+
 // Typed is a line that was typed, in the room: something to be said, or a command.
 func (s *Session) Typed(line string) (show []Shown, send []string) {
 	switch word, _, _ := strings.Cut(line, " "); {
@@ -89,9 +95,9 @@ func (s *Session) Typed(line string) (show []Shown, send []string) {
 		return nil, nil
 	case strings.HasPrefix(line, "//"):
 		line = line[1:]
-	case word == "/who":
+	case strings.EqualFold(word, "/who"):
 		return nil, []string{s.ask(chat.Who, "")}
-	case word == "/help":
+	case strings.EqualFold(word, "/help"):
 		return []Shown{say(ink.Calm, "what you type is said to all. %s", commands)}, nil
 	case strings.HasPrefix(line, "/"):
 		s.unsaid++

@@ -87,7 +87,13 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 			jobs = jobs[1:]
 			continue
 		}
-		if l.judge(ctx, sys, cfg) {
+		strange := c.state == greeted
+		closed := l.judge(ctx, sys, cfg)
+		if strange && c.state == closing && !closed { // it has no word that might be lost
+			sys.Close(ctx, fd)
+			closed = true
+		}
+		if closed {
 			giveUp(c.refusal)
 			return
 		}
@@ -124,7 +130,10 @@ func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Re
 
 // String says in a line what came of a file, to the one who asked.
 func (r Report) String() string {
-	return r.text(map[bool]string{false: "sent ", true: "fetched "}[r.Fetch])
+	if r.Fetch {
+		return r.text("fetched", "fetched")
+	}
+	return r.text("sent", "sent")
 }
 
 // advice is what to do about it at the prompt, where a line has started the client.
@@ -138,10 +147,10 @@ func (r Report) advice() string {
 	return "; try: peer send --replace"
 }
 
-// text says it, after what was done.
-func (r Report) text(verb string) string {
+// text says it: what was done, or what was to be.
+func (r Report) text(did, done string) string {
 	if r.Refusal == nil {
-		text := fmt.Sprintf("%s%s: %d octets, SHA-256 %s", verb, quoted(r.Name), r.Size, r.Sum)
+		text := fmt.Sprintf("%s %s: %d octets, SHA-256 %s", did, quoted(r.Name), r.Size, r.Sum)
 		if r.Had > 0 {
 			text += fmt.Sprintf(", of which %d were there already", r.Had)
 		}
@@ -151,7 +160,7 @@ func (r Report) text(verb string) string {
 	if r.Refusal.Peer {
 		who = "the other end: "
 	}
-	text := fmt.Sprintf("not %s%s: %s%s", verb, quoted(r.Name), who, r.Refusal.Error())
+	text := fmt.Sprintf("not %s %s: %s%s", done, quoted(r.Name), who, r.Refusal.Error())
 	if r.Kept > 0 {
 		text += fmt.Sprintf(" (%d octets are kept)", r.Kept)
 	}

@@ -218,6 +218,8 @@ func (c *conn) expire() {
 		c.fail(refuse(Time, "of %d octets %d came, then too few for too long; what came is kept: ask again to go on from there", c.size, c.at))
 	case c.state == giving:
 		c.fail(refuse(Time, "the other end takes too few octets for too long; ask again to go on from there"))
+	case c.state == greeted:
+		c.fail(refuse(Time, "the other end does not greet: is a server of files there, and is it served?"))
 	case len(c.line) > 0:
 		c.fail(refuse(Time, "a line had no end for too long: it ends with a newline, \\n"))
 	default:

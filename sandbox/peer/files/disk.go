@@ -149,7 +149,7 @@ func (k *disk) target(name string, replace bool) *Refusal {
 }
 
 func exists(name string) *Refusal {
-	return refuse(Exists, "there is a file %s already; REPLACE takes its place, or choose another name", quoted(name))
+	return refuse(Exists, "there is a file %s already; let it be replaced, or choose another name", quoted(name))
 }
 
 // create opens the part of a file, and tells how much of it is there.

@@ -16,7 +16,7 @@ type Config struct {
 	// Clients is how many a server talks to at once: 64.
 	Clients int
 	// Idle is how long a step may take: a line, 16 KiB of a file, or its end.
-	// 30 s for a server, 2 min for a client.
+	// 30 s for a server, 2 min for a client, of which the greeting has 10 s.
 	Idle time.Duration
 	// Linger is how long an end that has refused something goes on reading, so
 	// that its word is not lost to the RST of a close with octets unread: 5 s.
@@ -55,8 +55,9 @@ type link struct {
 	shut    bool          // it has said its last
 	drained int           // octets that were read since
 	dead    bool
-	ready   bool // something has happened on it
-	more    bool // it had to let others have their turn
+	ready   bool     // something has happened on it
+	more    bool     // it had to let others have their turn
+	told    *Refusal // the last that was printed
 }
 
 // The sizes of what is asked for at once.
@@ -188,7 +189,7 @@ func (l *link) judge(ctx context.Context, sys peer.System, cfg Config) bool {
 	case c.state == closing && said && !l.shut:
 		l.shut, l.since = true, now
 		sys.Shutdown(ctx, l.fd, sandbox.ShutWr)
-	case c.state != closing && now-l.since >= cfg.Idle:
+	case c.state != closing && now-l.since >= cfg.patience(c):
 		c.expire()
 		l.since, l.ready = now, true
 		l.act(ctx, sys)
@@ -198,9 +199,18 @@ func (l *link) judge(ctx context.Context, sys peer.System, cfg Config) bool {
 
 // left is how long judge has nothing to do if nothing happens.
 func (l *link) left(now time.Duration, cfg Config) time.Duration {
-	patience := cfg.Idle
+	patience := cfg.patience(l.conn)
 	if l.conn.state == closing {
 		patience = cfg.Linger
 	}
 	return max(0, l.since+patience-now)
+}
+
+// patience is how long the present step may take. A server greets at once, so that
+// one that says nothing is soon known not to be one.
+func (c Config) patience(of *conn) time.Duration {
+	if of.state == greeted {
+		return min(c.Idle, 10*time.Second)
+	}
+	return c.Idle
 }

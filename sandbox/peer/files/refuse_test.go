@@ -1,6 +1,7 @@
 package files_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -261,6 +262,25 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// TestNoGreeting calls one who listens and says nothing: a client soon gives up.
+func TestNoGreeting(t *testing.T) {
+	w := newWorld(t, files.Config{})
+	w.do("process mute", "mute: socket tcp", "mute: bind 3 127.0.0.1:7009", "mute: listen 3")
+	var reports []files.Report
+	p := w.start(&files.Client{
+		Addr: sandbox.Addr{AddrPort: netip.MustParseAddrPort("127.0.0.1:7009")}, Folder: w.own,
+		Jobs: []files.Job{{Fetch: true, Name: "a"}}, Report: func(r files.Report) { reports = append(reports, r) },
+	})
+	w.do("advance 9s")
+	if p.Ended() != "" || len(reports) > 0 {
+		t.Errorf("after 9 s it has ended %q: %v", p.Ended(), reports)
+	}
+	w.do("advance 2s")
+	if len(reports) != 1 || reports[0].Refusal == nil || reports[0].Refusal.Code != files.Time || !strings.Contains(reports[0].String(), "does not greet") {
+		t.Errorf("after 11 s it reports %v", reports)
+	}
+}
+
 // TestNotTakenOctets asks for a file and does not read it.
 func TestNotTakenOctets(t *testing.T) {
 	w := newWorld(t, files.Config{Idle: 10 * time.Second, Linger: time.Second})
@@ -270,7 +290,7 @@ func TestNotTakenOctets(t *testing.T) {
 	h.hear("FILE 5000000 ")
 	h.say("HAVE 0 " + sum(nil) + "\n")
 	w.do("advance 12s")
-	if text := w.printed["files"]; !strings.Contains(text, `not gave out "a": TIME`) {
+	if text := w.printed["files"]; !strings.Contains(text, `not given out "a": TIME`) {
 		t.Errorf("the server printed %q", text)
 	}
 	h.close()

@@ -135,10 +135,14 @@ func (l *link) turnAway(ctx context.Context, sys peer.System) {
 // tell prints what has come to an end on a link.
 func (s *Server) tell(sys peer.System, l *link, closed bool) {
 	for _, r := range l.conn.reports() {
-		verb := map[bool]string{false: "kept ", true: "gave out "}[r.Fetch]
-		sys.Print(r.text(verb) + ", " + l.from + "\n")
+		text := r.text("kept", "kept")
+		if r.Fetch {
+			text = r.text("gave out", "given out")
+		}
+		sys.Print(text + ", " + l.from + "\n")
+		l.told = r.Refusal
 	}
-	if r := l.conn.refusal; closed && r != nil {
+	if r := l.conn.refusal; closed && r != nil && r != l.told {
 		sys.Print("refused " + l.from + ": " + r.Error() + "\n")
 	}
 }

@@ -394,8 +394,12 @@ func (s *server) judge(ctx context.Context, c *client, now time.Duration) {
 
 // start runs a command.
 func (s *server) start(c *client, argv []string) {
-	s.print("%s runs %s", c.addr, strings.Join(argv, " "))
+	told := fmt.Sprintf("%s runs %s", c.addr, strings.Join(argv, " "))
 	job, err := s.Run(s.sys, argv)
+	if err == nil && !job.Over {
+		told += fmt.Sprintf("; pipes: %d its output, %d its errors, %d its exit status", job.Out, job.Err, job.Status)
+	}
+	s.print("%s", told)
 	if err != nil {
 		c.say(refuse("command", err.Error()).line(), nil)
 		return
