@@ -219,6 +219,9 @@ func Markdown() string {
 			if c.Detail != "" {
 				fmt.Fprintf(&b, "\n%s\n", c.Detail)
 			}
+			if c.Page != "" {
+				fmt.Fprintf(&b, "\n%s\n", c.Page)
+			}
 			if c.Name == "peer" {
 				fmt.Fprintf(&b, "\nBehind the address stands, of those that take something there:\n\n| peer | |\n|---|---|\n")
 				for _, use := range peerUses() {

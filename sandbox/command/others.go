@@ -116,13 +116,14 @@ var others = []*Command{
 	{
 		Name: "expect",
 		Args: []string{
-			"return N", "errno NAME", "data DATA", "state PROCESS:FD STATE", "states PROCESS:FD STATE...",
-			"packets KIND...", "blocked PROCESS", "not blocked PROCESS",
+			"return N", "errno NAME", "data DATA", "state PROCESS:FD|PROCESS:any STATE", "states PROCESS:FD|PROCESS:any STATE...",
+			"packets|flight [KIND...]", "blocked PROCESS", "call CALL [WORD...] [= RESULT]", "line WORD...", "not EXPECTATION",
 		},
 		Group:   Expect,
 		Summary: "fail unless it is so",
-		Detail:  "return, errno and data are about the call that returned last; after PROCESS: about that process's. packets compares those sent since the last expect packets; ... stands for any number. The kinds are RST, SYN-ACK, SYN, FIN, DATA, ACK, UDP and ICMP: the first that a packet is.",
-		Example: "socket tcp\nexpect return 3\nexpect state server:3 CLOSED",
+		Detail:  "return, errno and data are about the call that returned last (after PROCESS: its last), call and line about any so far; packets about those sent since the last expect packets, flight about those that wait. ... is any number of packets, PROCESS:any any socket. A packet is the first that it is of RST, SYN-ACK, SYN, FIN, DATA, ACK, UDP, ICMP.",
+		Page:    expectPage,
+		Example: "socket tcp\nexpect return 3\nexpect state server:3 CLOSED\nexpect call socket tcp\nexpect not blocked server",
 		run:     runExpect,
 	},
 }
