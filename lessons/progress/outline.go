@@ -114,7 +114,7 @@ func newPart(k KnownLesson, l *Lesson) part {
 	if l == nil {
 		l = &Lesson{}
 	}
-	p := part{Lesson: l, name: k.Name, title: cmp.Or(k.Title, l.Title, k.Name), number: k.Number, state: notBegun}
+	p := part{Lesson: l, name: k.Name, title: first(k.Title, l.Title, k.Name), number: k.Number, state: notBegun}
 	p.tally = tally{Lessons: 1, Steps: len(k.Steps)}
 	known := map[string]bool{}
 	for _, ks := range k.Steps {
@@ -155,7 +155,7 @@ func newStep(k KnownStep, s *Step) step {
 	if s == nil {
 		s = &Step{}
 	}
-	one := step{Step: s, id: k.ID, title: cmp.Or(k.Title, s.Title, k.ID), state: notBegun}
+	one := step{Step: s, id: k.ID, title: first(k.Title, s.Title, k.ID), state: notBegun}
 	switch {
 	case s.How == Skipped:
 		one.state = skipped
@@ -165,6 +165,16 @@ func newStep(k KnownStep, s *Step) step {
 		one.state = begun
 	}
 	return one
+}
+
+// first is the first text that is not blank.
+func first(texts ...string) string {
+	for _, s := range texts {
+		if strings.TrimSpace(s) != "" {
+			return s
+		}
+	}
+	return "-"
 }
 
 // summary is the report in a line.
@@ -257,7 +267,7 @@ func (r report) stepCourse(s step) string {
 				said = append(said, "by oneself")
 			}
 		default: // of a newer program
-			said = append(said, s.How)
+			said = append(said, first(s.How, "in another way"))
 		}
 	}
 	if s.Hints > 0 {
@@ -291,5 +301,5 @@ func (s step) notes() []note {
 		all = append(all, note{"was right", map[bool]string{true: "yes", false: "no"}[*s.Right]})
 	}
 	all = append(all, note{"answer", s.Answer})
-	return slices.DeleteFunc(all, func(n note) bool { return strings.TrimSpace(n.text) == "" })
+	return slices.DeleteFunc(all, func(n note) bool { return len(lines(n.text)) == 0 })
 }
