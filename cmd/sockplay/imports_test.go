@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"tracer/beside":             {"tracer", "tracer/ink"},
 	"tracer/plot":               {"tracer/ink"},
 	"lessons/versus":            {"sandbox", "sandbox/wire", "tracer", "tracer/beside", "tracer/ink", "tracer/track"},
+	"lessons/progress":          {},
 	"lessons/scenes":            {"sandbox/command", "tracer", "tracer/ink", "tracer/track"},
 	"cmd/sockplay/settings":     {"tracer/ink"},
 	"cmd/sockplay/screen":       {"cmd/sockplay/settings", "sandbox", "sandbox/command", "tracer", "tracer/anatomy", "tracer/calls", "tracer/capture", "tracer/diagram", "tracer/ink", "tracer/ladder", "tracer/plot", "tracer/prose", "tracer/space", "tracer/table"},
