@@ -18,9 +18,11 @@ import (
 
 // Programs is a stack in which real programs can run.
 type Programs interface {
-	// Command prepares a program, whose sockets will be the stack's. When
-	// this process dies, so does the program.
+	// Command prepares a program.
 	Command(name string, args ...string) *exec.Cmd
+	// Start starts it: its sockets are the stack's. When this process dies, so
+	// does the program.
+	Start(*exec.Cmd) error
 	// Kill ends a program that was started, and all that it has started.
 	Kill(*exec.Cmd)
 }
@@ -123,7 +125,7 @@ func (g *programs) start(p *program) error {
 		ends[i], *out = r, w
 		p.pipes = append(p.pipes, r)
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := p.runner.Start(p.cmd); err != nil {
 		for _, r := range p.pipes {
 			r.Close()
 		}

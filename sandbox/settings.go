@@ -92,7 +92,7 @@ type PollFD struct {
 func (p *Process) Poll(ctx context.Context, fds []PollFD, timeout time.Duration, args ...string) Outcome {
 	c := &call{name: "poll", wait: "nothing has happened on any of them yet", hint: "interrupt it with Ctrl-C, or make something happen"}
 	if len(fds) == 0 {
-		c.wait = "it looks at nothing: only time ends it"
+		c.wait = "it looks at no descriptor: only time or a signal ends it"
 	}
 	c.try = func() (tracer.Result, error) {
 		r := tracer.Result{}

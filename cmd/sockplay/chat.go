@@ -31,19 +31,24 @@ const (
 func newChat(o *options) *cobra.Command {
 	name := ""
 	cmd := &cobra.Command{
-		Use:   "chat ADDRESS",
+		Use:   "chat [ADDRESS]",
 		Short: "talk in a chat room",
 		Long: `Talk in a chat room: what you type all others see. /who tells who is here, /quit
 or Ctrl-D leaves. Where standard input is no terminal, each of its lines is said,
-and it ends with them or with the room. The connection is the machine's own:
-nothing of it is traced.`,
-		Example: "  sockplay chat localhost\n  sockplay chat 192.168.1.7:7000 --name ann\n  echo hello | sockplay chat localhost --name bot",
-		Args:    oneFile("address"),
+and it ends with them or with the room. Without an address the room is this machine's.
+The connection is the machine's own: nothing of it is traced.`,
+		Example: "  sockplay chat\n  sockplay chat 192.168.1.7:7000 --name ann\n  echo hello | sockplay chat localhost --name bot",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("chat takes one address, not %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.format == "json" {
 				return &exit{usage, "sockplay: chat has no events, so there is no --format json\n  try: it without --format"}
 			}
-			return talkAt(cmd.Context(), o, withPort(args[0]), name)
+			return talkAt(cmd.Context(), o, withPort(append(args, "localhost")[0]), name)
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what you are called there: letters, digits, - and _")
@@ -184,6 +189,10 @@ func (c *chatter) atPrompt(ctx context.Context, conn net.Conn, addr, name string
 			if prefix != asking {
 				c.Typed(line)
 				return talk.Quits(line)
+			}
+			if strings.TrimSpace(line) == "" {
+				c.show(talk.Shown{{Tone: ink.Calm, Text: "A name is what the others call you: letters, digits, - and _. Ctrl-D leaves."}})
+				return false
 			}
 			in, joinErr := c.join(ctx, strings.TrimSpace(line))
 			if err = joinErr; in {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,4 +175,26 @@ func TestBar(t *testing.T) {
 			t.Errorf("%q\n%q", got, test.want)
 		}
 	}
+}
+
+// TestHelpFits: no help is wider than a terminal, nor one that is narrow.
+func TestHelpFits(t *testing.T) {
+	var walk func(c *cobra.Command, path []string)
+	walk = func(c *cobra.Command, path []string) {
+		out, status := client(t, "", nil, append(path, "--help")...)
+		if status != 0 {
+			t.Errorf("%v --help: status %d", path, status)
+		}
+		for l := range strings.SplitSeq(out, "\n") {
+			if ink.Width(l) > 80 && !strings.HasPrefix(l, "  sockplay ") {
+				t.Errorf("%v --help: %d columns: %s", path, ink.Width(l), l)
+			}
+		}
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() && sub.Name() != "completion" {
+				walk(sub, append(path[:len(path):len(path)], sub.Name()))
+			}
+		}
+	}
+	walk(newRoot(&options{in: os.Stdin, out: io.Discard, err: io.Discard}), nil)
 }

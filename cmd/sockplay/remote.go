@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"sockplay/cmd/sockplay/talk"
 	"sockplay/sandbox"
 	"sockplay/sandbox/peer"
 	"sockplay/sandbox/peer/remote"
@@ -49,17 +51,17 @@ at and to be taken over by hand.`,
 			made := ""
 			if cfg.Secret == "" {
 				cfg.Secret = strings.ToLower(rand.Text()[:20])
-				made = "SOCKPLAY_SECRET=" + cfg.Secret + " "
+				made = "  the secret is " + cfg.Secret + "\n"
 			}
 			return serve(cmd.Context(), o, service{
-				name: "remote", addr: addr,
+				name: "remote", addr: addr, of: made, usual: remote.DefaultAddr,
 				program: func(at sandbox.Addr) peer.Program { cfg.Addr = at; return remote.Serve(cfg) },
 				hint: func(at string) string {
 					flag := ""
 					if insecure {
 						flag = " --insecure"
 					}
-					return "try from another terminal: " + made + "sockplay remote" + flag + " " + at + " date"
+					return "try from another terminal: sockplay remote" + flag + " " + at + " date"
 				},
 			})
 		},
@@ -104,7 +106,7 @@ command; what follows it is the command's own.`,
 				return err
 			}
 			if secret == "" {
-				if secret, err = askSecret(cmd.Context(), o); err != nil {
+				if secret, err = askSecret(cmd.Context(), o, at); err != nil {
 					return err
 				}
 			}
@@ -118,14 +120,23 @@ command; what follows it is the command's own.`,
 	return cmd
 }
 
-// askSecret reads the secret from the terminal, unseen. A signal ends it, and the
-// terminal shows again what is typed.
-func askSecret(ctx context.Context, o *options) (string, error) {
+// askSecret reads the secret from the terminal, unseen, if there is anybody to give
+// it to. A signal ends it, and the terminal shows again what is typed.
+func askSecret(ctx context.Context, o *options, at sandbox.Addr) (string, error) {
 	fd := int(o.in.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", &exit{usage, "sockplay: the secret is missing: serve remote prints it when it starts\n  try: SOCKPLAY_SECRET=... before sockplay, or --secret-file FILE"}
 	}
+	// Not the connection itself, on which the server would not wait for a typist.
+	probe, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
+	switch {
+	case ctx.Err() != nil:
+		return "", interrupted(ctx, "sockplay remote")
+	case err != nil:
+		return "", &exit{failed, fmt.Sprintf("sockplay: no connection to %s: %s\n  try: start the server first: sockplay serve remote", at, talk.Explain(err))}
+	}
+	probe.Close()
 	fmt.Fprint(o.err, "secret: ")
 	var b []byte
 	over := make(chan struct{})
@@ -226,9 +237,7 @@ func shown(w io.Writer, pen ink.Pen, data []byte) string {
 // input could not be read to its end.
 func linesOf(ctx context.Context, o *options, unread *error) func() []string {
 	terminal := term.IsTerminal(int(o.in.Fd()))
-	if terminal {
-		fmt.Fprintln(o.err, "A command a line, such as date; exit or Ctrl-D leaves.")
-	}
+	greeted := !terminal
 	var failed error
 	lines := make(chan string)
 	go func() { // a read cannot be interrupted: it is left to the program's end
@@ -245,6 +254,10 @@ func linesOf(ctx context.Context, o *options, unread *error) func() []string {
 		}
 	}()
 	return func() []string {
+		if !greeted {
+			fmt.Fprintln(o.err, "A command a line, such as date; exit or Ctrl-D leaves.")
+			greeted = true
+		}
 		for {
 			if terminal {
 				fmt.Fprint(o.err, "remote> ")

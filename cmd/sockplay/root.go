@@ -244,6 +244,14 @@ through, and says why.`,
 		_ = root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	cobra.AddTemplateFunc("wrapped", func(f *pflag.FlagSet) string { return f.FlagUsagesWrapped(columns(o) - 1) })
+	cobra.AddTemplateFunc("filled", func(text string) string {
+		var paragraphs []string
+		for p := range strings.SplitSeq(text, "\n\n") {
+			paragraphs = append(paragraphs, strings.Join(ink.Wrap(p, min(columns(o)-1, 80)), "\n"))
+		}
+		return strings.Join(paragraphs, "\n\n")
+	})
+	root.SetHelpTemplate(strings.ReplaceAll(root.HelpTemplate(), "trimTrailingWhitespaces", "filled"))
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
 	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
 	return root

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ const serveWindow = 8 << 20
 func newServe(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve chat|files|remote",
-		Short: "a chat room, files or remote control on this machine's own loopback",
+		Short: "a chat room, files or remote control on this machine itself",
 		Long: `Serve one of the applications outside of a sandbox, so that your own programs
 can talk to it. What the server calls, and the states of its connections, are
 shown as they happen. docs/protocols.md says what to send, octet by octet.`,
@@ -57,7 +58,7 @@ text, so that nc is a client too.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			room := chat.New(chat.Config{})
 			return serve(cmd.Context(), o, service{
-				name: "chat", addr: addr,
+				name: "chat", addr: addr, usual: chat.DefaultAddr,
 				program: func(at sandbox.Addr) peer.Program {
 					p, _ := room(at, nil) // only arguments could be wrong
 					return p
@@ -95,7 +96,7 @@ not at all.`,
 				return &exit{failed, fmt.Sprintf("sockplay: there is no folder %s\n  try: mkdir %[1]s first, or another folder", folder)}
 			}
 			return serve(cmd.Context(), o, service{
-				name: "files", addr: addr, of: "  its folder is " + shownFolder(folder) + "\n",
+				name: "files", addr: addr, usual: files.DefaultAddr, of: "  its folder is " + shownFolder(folder) + "\n",
 				program: func(at sandbox.Addr) peer.Program {
 					return (&files.Server{Addr: at, Folder: folder, Config: files.Config{Limit: limit}}).Run
 				},
@@ -133,6 +134,7 @@ type service struct {
 	name    string
 	of      string // a line about what it serves
 	addr    string
+	usual   string // its address if nothing is said
 	program func(at sandbox.Addr) peer.Program
 	hint    func(at string) string // how to reach it
 }
@@ -147,7 +149,7 @@ func serve(ctx context.Context, o *options, s service) error {
 	}
 	at, err := machineAddr(s.addr)
 	if err != nil {
-		return &exit{usage, fmt.Sprintf("sockplay: --addr %s: %s\n  try: --addr 127.0.0.1:7000", s.addr, err)}
+		return &exit{usage, fmt.Sprintf("sockplay: --addr %s: %s\n  try: --addr %s", s.addr, err, s.usual)}
 	}
 	out := newPatient(ctx, o.out, o.format == "json")
 	defer out.Close()
@@ -155,17 +157,20 @@ func serve(ctx context.Context, o *options, s service) error {
 	show := follow(o, out)
 	p := host.New(s.name, log)
 	refused, listening := "", false
+	var here netip.AddrPort
 	log.Sink(func(e tracer.Event) {
 		if e.Kind != tracer.KindOutput || refused == "" || o.format == "json" { // else the program says what is told at the end
 			show(e)
 		}
 		switch {
 		case e.Kind == tracer.KindState && e.To == "LISTEN":
+			here = e.Local
+		case e.Kind == tracer.KindReturn && e.Call == "listen" && e.Result.Errno == "" && !listening:
 			listening = true
-			if !e.Local.Addr().IsLoopback() {
-				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", e.Local)
+			if !here.Addr().IsLoopback() {
+				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", here)
 			}
-			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, e.Local, s.of, s.hint(e.Local.String()))
+			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, here, s.of, s.hint(here.String()))
 		case e.Kind == tracer.KindReturn && !listening && e.Result.Errno != "":
 			refused = fmt.Sprintf("%s: %s: %s", e.Call, e.Result.Errno, e.Why)
 		}
@@ -222,6 +227,9 @@ func machineAddr(text string) (netip.AddrPort, error) {
 	}
 	if hostname == "" {
 		return netip.AddrPort{}, fmt.Errorf("the host is missing; *:%s is any of this machine's", port)
+	}
+	if n, err := strconv.Atoi(port); err == nil && (n < 0 || n > 65535) {
+		return netip.AddrPort{}, fmt.Errorf("%s is no port: they go from 0 to 65535", port)
 	}
 	a, err := net.ResolveTCPAddr("tcp", text)
 	if err != nil {

@@ -8,10 +8,14 @@ import (
 	"sockplay/tracer"
 )
 
+// room is where a word of the chat room belongs.
+const room = "write FD \"JOIN ann\\n\" to a socket that is connected to peer chat: it is the room that reads such words"
+
 // elsewhere says what there is here instead of what is called so elsewhere.
 var elsewhere = map[string]string{
 	"quit": "exit leaves", "bye": "exit leaves", "q": "exit leaves", ":q": "exit leaves", "logout": "exit leaves",
 	"?": "help lists the commands", "h": "help lists the commands", "man": "help COMMAND tells all about one",
+	"JOIN": room, "SAY": room, "serve": "peer chat, peer files or peer remote; sockplay serve, in a shell, is on this machine's own network",
 	"clear": "Ctrl-L at the prompt clears the screen", "cls": "Ctrl-L at the prompt clears the screen",
 	"ls": "sockets lists the sockets", "ps": "sockets lists the processes' sockets", "lsof": "sockets lists the sockets",
 	"netstat": "sockets lists the sockets; the real program: run netstat -tan", "ss": "sockets lists the sockets; the real program: run ss -tan",
@@ -72,6 +76,9 @@ func unknown(l line, processes []string) error {
 			rest = append(rest, w.text)
 		}
 		return wrong(name+": "+clip(strings.Join(rest, " ")), "a process's command has a colon")
+	}
+	if aboutPeer(name) != nil {
+		return wrong("peer "+name+" starts it, help "+name+" tells about it", "%s is no command, but a peer, a program to talk to", name)
 	}
 	right := "help lists the commands"
 	if n := nearest(name, append(Names(), processes...)); n != "" {

@@ -54,6 +54,9 @@ func badPeer(p peer.Peer, called string, err error) error {
 		}
 		if n := nearest(bad.Name, names); n != "" && n != bad.Name {
 			usage = "did you mean " + n + "? " + strings.ToUpper(usage[:1]) + usage[1:]
+			if n == "--source" {
+				usage = "did you mean --source? peer " + called + " --source shows the calls that it makes"
+			}
 		}
 	}
 	return wrong(usage, "peer %s: %v", p.Name, err)

@@ -63,23 +63,65 @@ func testRenew(t *testing.T, stack *kernel.Stack) {
 		t.Errorf("%d threads, there were %d", n, threads)
 	}
 	testRenewedPrograms(t, stack)
+	testRenewedPeers(t, stack)
 	stack.Close()
+}
+
+// testRenewedPeers: peers go on whoever takes in what comes, and their sockets are
+// in the new namespace too.
+func testRenewedPeers(t *testing.T, stack *kernel.Stack) {
+	s := command.NewSession(stack, &tracer.Log{})
+	defer s.Sandbox.Close()
+	do(t, s, `
+		peer slow
+		client: socket tcp
+		client: connect 3 127.0.0.1:5001`)
+	done := make(chan int)
+	go func() {
+		defer close(done)
+		for n := 0; n < 2; {
+			s.Sandbox.Poll(t.Context())
+			if o := s.Sandbox.Process("client").Recv(t.Context(), 3, 10, sandbox.MSG_DONTWAIT); o.Result.Value > 0 {
+				n += o.Result.Value
+				done <- n
+			}
+			if err := s.Sandbox.Watch(t.Context(), s.Sandbox.Patience()); err != nil {
+				return
+			}
+		}
+	}()
+	n := 0
+	for n = range done {
+	}
+	if n < 2 {
+		t.Errorf("it sent %d octets", n)
+	}
 }
 
 // testRenewedPrograms: a program is in the new namespace, and its packets pass
 // the new wire.
 func testRenewedPrograms(t *testing.T, stack *kernel.Stack) {
-	here, err := os.Readlink("/proc/thread-self/ns/net")
+	runner := any(stack).(sandbox.Programs)
+	output := func(name string, args ...string) (string, error) {
+		var out strings.Builder
+		cmd := runner.Command(name, args...)
+		cmd.Stdout = &out
+		if err := runner.Start(cmd); err != nil {
+			return "", err
+		}
+		err := cmd.Wait()
+		return out.String(), err
+	}
+	here, err := os.Readlink("/proc/self/ns/net")
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := any(stack).(sandbox.Programs)
-	out, err := runner.Command("readlink", "/proc/self/ns/net").Output()
-	if err != nil || strings.TrimSpace(string(out)) != here {
-		t.Errorf("a program is in %q, not in %s: %v", out, here, err)
+	out, err := output("readlink", "/proc/self/ns/net")
+	if err != nil || strings.TrimSpace(out) == here || !strings.HasPrefix(out, "net:[") {
+		t.Errorf("a program is in %q, and the process in %s: %v", out, here, err)
 	}
-	out, err = runner.Command("cat", "/proc/net/tcp").Output()
-	if n := strings.Count(string(out), "\n"); err != nil || n != 1 { // the heading
+	out, err = output("cat", "/proc/net/tcp")
+	if n := strings.Count(out, "\n"); err != nil || n != 1 { // the heading
 		t.Errorf("a program sees sockets: %v\n%s", err, out)
 	}
 	if _, err := exec.LookPath("python3"); err != nil {

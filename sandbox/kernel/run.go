@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Command prepares a program in the namespaces. It dies with this process.
+// Command prepares a program.
 func (s *Stack) Command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	for _, v := range os.Environ() {
@@ -19,6 +19,12 @@ func (s *Stack) Command(name string, args ...string) *exec.Cmd {
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
+}
+
+// Start starts a program in the stack's namespaces. It dies with this process.
+func (s *Stack) Start(cmd *exec.Cmd) (err error) {
+	s.home.do(func() { err = cmd.Start() })
+	return err
 }
 
 // Kill ends a program's process group.

@@ -197,7 +197,13 @@ func redirect(lo netlink.Link) error {
 // DelayAcks lets the kernel delay acknowledgements (RFC 9293 3.8.6.3), as it does
 // outside, or has it send each at once, as at first. A connection follows with
 // the next segment that it sends.
-func (s *Stack) DelayAcks(on bool) error {
+func (s *Stack) DelayAcks(on bool) (err error) {
+	s.home.do(func() { err = delayAcks(on) })
+	return err
+}
+
+// delayAcks is DelayAcks in this thread's namespace.
+func delayAcks(on bool) error {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
 		return refuseNetlink("reading lo", err)

@@ -22,7 +22,9 @@ type socket struct {
 // Socket wraps socket(2).
 func (s *Stack) Socket(k sandbox.Kind) (sandbox.Socket, error) {
 	domain, typ := family(k)
-	fd, err := unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	var fd int
+	var err error
+	s.home.do(func() { fd, err = unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0) })
 	if err != nil {
 		return nil, errnoOf(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,9 +15,10 @@ import (
 	"sockplay/sandbox"
 )
 
-// Stack is the kernel's TCP/IP in the network namespace of the thread that made
-// it: the process's, or one of Renew's.
+// Stack is the kernel's TCP/IP in a network namespace: the process's, or one of
+// Renew's.
 type Stack struct {
+	home     *home
 	tun      int
 	delivery int
 	diag     int // NETLINK_SOCK_DIAG
@@ -34,9 +34,31 @@ type Stack struct {
 
 var _ sandbox.Stack = (*Stack)(nil)
 
-// New sets the wire up in this thread's network namespace, which must be one
-// made by Reenter or Renew. The error is a *Refusal where the system withholds a part.
-func New() (*Stack, error) {
+// New sets the wire up in the process's network namespace, which must be one made
+// by Reenter. The error is a *Refusal where the system withholds a part.
+func New() (*Stack, error) { return newIn(nil) }
+
+// newIn sets the wire up in a namespace.
+func newIn(h *home) (s *Stack, err error) {
+	h.do(func() { s, err = newHere() })
+	if err != nil {
+		h.leave()
+		return nil, err
+	}
+	s.home = h
+	if err = s.selfTest(); err != nil {
+		s.Close()
+		return nil, &Refusal{
+			What:  "a first datagram through the wire: " + err.Error(),
+			Means: "this kernel does not deliver packets as the wire needs it",
+			Try:   "another kernel",
+		}
+	}
+	return s, nil
+}
+
+// newHere is newIn for this thread's namespace, without a test of it.
+func newHere() (*Stack, error) {
 	if err := checkInside(); err != nil {
 		return nil, err
 	}
@@ -58,14 +80,6 @@ func New() (*Stack, error) {
 	if err != nil {
 		s.Close()
 		return nil, refuseNetlink("opening socket diagnostics", err)
-	}
-	if err := s.selfTest(); err != nil {
-		s.Close()
-		return nil, &Refusal{
-			What:  "a first datagram through the wire: " + err.Error(),
-			Means: "this kernel does not deliver packets as the wire needs it",
-			Try:   "another kernel",
-		}
 	}
 	return s, nil
 }
@@ -222,7 +236,7 @@ func (s *Stack) Close() error {
 	if s.tun < 0 {
 		return nil
 	}
-	quiet()
+	s.home.do(quiet)
 	for k := range s.sockets {
 		k.Close()
 	}
@@ -236,14 +250,13 @@ func (s *Stack) Close() error {
 		}
 	}
 	s.tun, s.diag = -1, -1
+	s.home.leave()
+	s.home = nil
 	return nil
 }
 
 // Renew closes s and gives a stack in a network namespace that is new: with no
-// connection in TIME-WAIT, no port taken, no unix socket's name. A namespace is
-// a thread's, so that the calling goroutine keeps its thread for good. It must
-// be the one that owns the sandbox, which makes all sockets and starts all
-// programs; these are in the new namespace from then on. The error is a
+// connection in TIME-WAIT, no port taken, no unix socket's name. The error is a
 // *Refusal where the system withholds a part; then there is no stack any more.
 func (s *Stack) Renew() (*Stack, error) {
 	s.Close()
@@ -251,10 +264,9 @@ func (s *Stack) Renew() (*Stack, error) {
 		unix.Close(s.delivery)
 		s.delivery = -1
 	}
-	runtime.LockOSThread()
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
+	h, err := newHome()
+	if err != nil {
 		return nil, refuseNamespace(err)
 	}
-	return New()
+	return newIn(h)
 }

@@ -125,7 +125,12 @@ func (f *Follower) shorten(x *entry) {
 	n := len(x.args)
 	if over := ink.Width(f.d.call(x)) - f.d.calls; f.d.calls > 0 && n > 0 && over > 0 {
 		last := f.d.Pen.Clean(x.args[n-1])
-		x.args = append(x.args[:n-1:n-1], ink.Cut(last, max(ink.Width(last)-over, 1)))
+		room := max(ink.Width(last)-over, 1)
+		cut := ink.Cut(last, room)
+		if strings.HasPrefix(last, `"`) && room > 5 { // as a result's data is
+			cut = strings.TrimSuffix(ink.Cut(last, room-1), "...") + `"...`
+		}
+		x.args = append(x.args[:n-1:n-1], cut)
 	}
 }
 

@@ -71,3 +71,35 @@ func TestPeer(t *testing.T) {
 		}
 	}
 }
+
+// TestWholeLines: a text in lines that the learner has read is shown line by line
+// where it does not fit beside the result; of what is long a beginning.
+func TestWholeLines(t *testing.T) {
+	page := "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>A paragraph that is longer than what a line of this width can take, by far.</p>\n"
+	for _, test := range []struct {
+		name, data, want string
+	}{
+		{"short", "one\ntwo\n", "  = 8 \"one\\ntwo\\n\"\n"},
+		{"binary", strings.Repeat("\x00\n", 40), "  = 80 " + `"\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n"...` + "\n"},
+		{"no lines", strings.Repeat("x", 90), "  = 90 \"" + strings.Repeat("x", 48) + "\"...\n"},
+		{"page", page, `  = 142
+    "HTTP/1.1 200 OK\r\n"
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "\r\n"
+    "<p>A paragraph that is longer than what a line of this"
+    " width can take, by far.</p>\n"
+`},
+		{"many", strings.Repeat("line\n", 30), "  = 150\n" + strings.Repeat("    \"line\\n\"\n", 12) + "    ... 90 bytes more\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := New(&out, Options{Width: 60}).Draw([]tracer.Event{
+				{Seq: 1, Kind: tracer.KindCall, Process: "client", Call: "read", FD: 3},
+				{Seq: 2, Cause: 1, Kind: tracer.KindReturn, Process: "client", Call: "read", FD: 3, Result: &tracer.Result{Value: len(test.data), Data: []byte(test.data)}},
+			})
+			if err != nil || out.String() != test.want {
+				t.Errorf("%v\n%s\nnot\n%s", err, out.String(), test.want)
+			}
+		})
+	}
+}

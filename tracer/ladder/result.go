@@ -1,9 +1,11 @@
 package ladder
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
@@ -94,7 +96,7 @@ func (l *Ladder) results(b *batch) {
 		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip && !mine && e.Kind != tracer.KindOutput {
 			if !told {
 				told = true
-				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more: calls lists them"})
+				l.line(ink.Span{Tone: ink.Calm, Text: "  " + l.pen.Pick("…", "...") + " " + ink.Grouped(skip) + " returns more: log lists them"})
 			}
 			continue
 		}
@@ -261,7 +263,20 @@ func (l *Ladder) result(b *batch, i int, mine bool) {
 	}
 	head = append(head, ink.Span{Tone: tone, Text: value})
 	used := columns(head)
-	text := l.received(b, e, why, l.width-used-1)
+	room := l.width - used - 1
+	lines := l.wholeLines(r.Data, room)
+	if !mine || l.options.Explain < 0 {
+		lines = nil
+	}
+	if lines != nil { // they stand below
+		room = 0
+	}
+	text := l.received(b, e, why, room)
+	defer func() {
+		for _, line := range lines {
+			l.line(l.indent(4), ink.Span{Text: line})
+		}
+	}()
 	switch {
 	case text == "":
 	case used+1+ink.Width(text) > l.width:
@@ -305,7 +320,7 @@ func (l *Ladder) received(b *batch, e *tracer.Event, why string, room int) strin
 	case e.Call == "recvfrom":
 		addr = "from " + addr
 	}
-	if len(r.Data) > 0 {
+	if len(r.Data) > 0 && room > 0 {
 		beside := 0
 		if addr != "" {
 			beside = ink.Width(addr) + 1
@@ -328,6 +343,34 @@ func (l *Ladder) received(b *batch, e *tracer.Event, why string, room int) strin
 	add(strings.Join(r.Revents, " "))
 	add(addr)
 	return strings.Join(parts, " ")
+}
+
+// What of a text in lines is shown of what the learner has read.
+const textLines = 12
+
+// wholeLines are the lines of a text that does not fit in room columns, quoted,
+// each in one or more lines of its own; nil for what fits, and for other data.
+func (l *Ladder) wholeLines(data []byte, room int) (lines []string) {
+	if bytes.IndexByte(data, '\n') < 0 || ink.Width(l.pen.Quote(data, wholeData)) <= max(minQuote, room) || !utf8.Valid(data) ||
+		bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' }) {
+		return nil
+	}
+	width := max(l.width-4, minQuote)
+	for len(data) > 0 {
+		if len(lines) == textLines {
+			return append(lines, l.pen.Pick("…", "...")+" "+ink.Grouped(len(data))+" bytes more")
+		}
+		n := 1 + bytes.IndexByte(data, '\n')
+		if n == 0 {
+			n = len(data)
+		}
+		for n > 1 && (ink.Width(l.pen.Quote(data[:n], 2*width+n)) > width || !utf8.Valid(data[:n])) {
+			n--
+		}
+		lines = append(lines, l.pen.Quote(data[:n], 2*width+n))
+		data = data[n:]
+	}
+	return lines
 }
 
 func (l *Ladder) blocked(b *batch, e *tracer.Event, mine bool) {

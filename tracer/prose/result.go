@@ -26,7 +26,7 @@ func (p *Prose) results(b *batch, at []int) {
 	for n, i := range at {
 		if skip > 1 && n >= resultsFirst && n < resultsFirst+skip {
 			if n == resultsFirst {
-				p.say(ink.Grouped(skip) + " returns more; calls lists them.")
+				p.say(ink.Grouped(skip) + " returns more; log lists them.")
 			}
 			continue
 		}

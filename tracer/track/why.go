@@ -141,6 +141,8 @@ func whyACK(p *tracer.Packet, h *packet.Header, f *flow, dir int, before tcpstat
 		return "a keepalive probe: is the peer still there?"
 	case p.Ack == 1 && h.Ack != here.ack:
 		return "acknowledges the SYN" + closed
+	case got != "" && by.Packet.Has("ACK") && int32(by.Packet.Ack-p.Seq) > 0:
+		return fmt.Sprintf("packet %d acknowledges bytes that this side never sent: it is thrown away, and the answer says what is known here (RFC 9293 3.10.7.4)", by.Packet.Number)
 	case got != "" && h.Ack == here.ack && p.WScaled != here.win && (p.Options == nil || len(p.Options.SACK) == 0):
 		return fmt.Sprintf("the window is %d now: no duplicate, which would leave it as it was (RFC 5681 2)", p.WScaled)
 	case got != "" && h.Ack == here.ack && there.sent && int32(there.end-h.Ack) > 0:

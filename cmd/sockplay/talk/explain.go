@@ -11,6 +11,7 @@ import (
 func Explain(err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
+	var place *net.AddrError
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "ECONNREFUSED: the host is there, but nobody listens on that port"
@@ -22,6 +23,8 @@ func Explain(err error) string {
 		return "ENETUNREACH: no way leads to that network"
 	case errors.Is(err, syscall.EHOSTUNREACH):
 		return "EHOSTUNREACH: no way leads to that host, or it is not there"
+	case errors.As(err, &place):
+		return "that is no address: a host, a colon, and a port from 1 to 65535"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "no host has that name"
 	case errors.As(err, &dns):

@@ -13,10 +13,13 @@ import (
 // DefaultAddr is where a room is if nobody says otherwise.
 const DefaultAddr = "127.0.0.1:7000"
 
+// says is what a room understands, in short.
+const says = "it understands lines: JOIN NAME, SAY TEXT, WHO, PING, QUIT, each with \\n at its end, as in write 3 \"JOIN ann\\n\""
+
 // Ready are the room over TCP and the one over UDP.
 var Ready = []peer.Peer{
 	{
-		Name: "chat", Summary: "a chat room: what one says all others hear", Addr: peer.At(DefaultAddr), More: "demo chat; docs/protocols.md",
+		Name: "chat", Summary: "a chat room: what one says all others hear", Addr: peer.At(DefaultAddr), More: "demo chat; docs/protocols.md", Means: says,
 		Source: `  socket tcp; setsockopt SO_REUSEADDR; bind; listen; fcntl nonblock
   again and again:
     poll the listener for in, and each client for in; for out too
@@ -31,7 +34,7 @@ var Ready = []peer.Peer{
 		New: New(Config{}),
 	},
 	{
-		Name: "chat-udp", Summary: "the same room over UDP: what is missing then", Addr: peer.At(DefaultAddr), More: "docs/protocols.md",
+		Name: "chat-udp", Summary: "the same room over UDP: what is missing then", Addr: peer.At(DefaultAddr), More: "docs/protocols.md", Means: says,
 		Source: `  socket udp; bind; fcntl nonblock
   again and again:
     poll the socket for in, no longer than until the next limit of time

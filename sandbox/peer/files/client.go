@@ -62,6 +62,9 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 		return
 	}
 	defer place.close()
+	if jobs = k.there(place); len(jobs) == 0 {
+		return
+	}
 	fd, refusal := k.call(ctx, sys)
 	if refusal != nil {
 		giveUp(refusal)
@@ -112,6 +115,23 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 	}
 }
 
+// there are the jobs that can be begun: a file that is to be sent must be there.
+func (k *Client) there(place *folder) (jobs []Job) {
+	for _, j := range k.Jobs {
+		if !j.Fetch {
+			d := disk{folder: place, local: j.Path}
+			_, r := d.open(j.Name)
+			d.close()
+			if r != nil {
+				k.Report(Report{Job: j, Refusal: r})
+				continue
+			}
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
 // call connects to the server.
 func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Refusal) {
 	fd = sys.Socket(ctx, peer.Stream(k.Addr)).Result.Value
@@ -131,9 +151,9 @@ func (k *Client) call(ctx context.Context, sys peer.System) (fd int, refusal *Re
 // String says in a line what came of a file, to the one who asked.
 func (r Report) String() string {
 	if r.Fetch {
-		return r.text("fetched", "fetched")
+		return r.text("fetched", "fetched", "")
 	}
-	return r.text("sent", "sent")
+	return r.text("sent", "sent", "")
 }
 
 // advice is what to do about it at the prompt, where a line has started the client.
@@ -147,10 +167,10 @@ func (r Report) advice() string {
 	return "; try: peer send --replace"
 }
 
-// text says it: what was done, or what was to be.
-func (r Report) text(did, done string) string {
+// text says it: what was done, or what was to be, and with whom.
+func (r Report) text(did, done, with string) string {
 	if r.Refusal == nil {
-		text := fmt.Sprintf("%s %s: %d octets, SHA-256 %s", did, quoted(r.Name), r.Size, r.Sum)
+		text := fmt.Sprintf("%s %s%s: %d octets, SHA-256 %s", did, quoted(r.Name), with, r.Size, r.Sum)
 		if r.Had > 0 {
 			text += fmt.Sprintf(", of which %d were there already", r.Had)
 		}
@@ -160,7 +180,7 @@ func (r Report) text(did, done string) string {
 	if r.Refusal.Peer {
 		who = "the other end: "
 	}
-	text := fmt.Sprintf("not %s %s: %s%s", done, quoted(r.Name), who, r.Refusal.Error())
+	text := fmt.Sprintf("not %s %s%s: %s%s", done, quoted(r.Name), with, who, r.Refusal.Error())
 	if r.Kept > 0 {
 		text += fmt.Sprintf(" (%d octets are kept)", r.Kept)
 	}

@@ -123,9 +123,13 @@ func parse(text []byte) (line, *Refusal) {
 
 // quoted shows what a peer has sent, which may be anything.
 func quoted(text string) string {
-	const shown = 40
-	if len(text) > shown {
-		return strconv.QuoteToASCII(text[:shown]) + "..."
+	const shown = 40 // characters
+	for n, i := 0, 0; i < len(text); n++ {
+		if n == shown {
+			return strconv.Quote(text[:i]) + "..."
+		}
+		_, size := utf8.DecodeRuneInString(text[i:])
+		i += size
 	}
-	return strconv.QuoteToASCII(text)
+	return strconv.Quote(text)
 }

@@ -135,11 +135,11 @@ func (l *link) turnAway(ctx context.Context, sys peer.System) {
 // tell prints what has come to an end on a link.
 func (s *Server) tell(sys peer.System, l *link, closed bool) {
 	for _, r := range l.conn.reports() {
-		text := r.text("kept", "kept")
+		text := r.text("kept", "kept", " from "+l.from)
 		if r.Fetch {
-			text = r.text("gave out", "given out")
+			text = r.text("gave out", "given out", " to "+l.from)
 		}
-		sys.Print(text + ", " + l.from + "\n")
+		sys.Print(text + "\n")
 		l.told = r.Refusal
 	}
 	if r := l.conn.refusal; closed && r != nil && r != l.told {

@@ -38,7 +38,11 @@ func (c *Client) Do(ctx context.Context, sys peer.System) error {
 	fd := sys.Socket(ctx, peer.Stream(c.Addr)).Result.Value
 	defer sys.Close(ctx, fd)
 	if o := sys.Connect(ctx, fd, c.Addr); o.Result.Value < 0 {
-		return &Failure{fmt.Sprintf("connect to %s: %s", c.Addr, o.Result.Errno), "start the server first: sockplay serve remote, or peer remote in a sandbox"}
+		start := "sockplay serve remote"
+		if _, sandboxed := sys.(*sandbox.Process); sandboxed {
+			start = "peer remote"
+		}
+		return &Failure{fmt.Sprintf("connect to %s: %s", c.Addr, o.Result.Errno), "start the server first: " + start}
 	}
 	l := &link{sys: sys, fd: fd}
 	if err := c.hello(ctx, l); err != nil {
