@@ -70,10 +70,14 @@ func (b *Book) Change(f func(*Record)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.file == "" {
-		r, err := decode(b.memory)
+		r, _ := decode(b.memory) // which encode has written
 		f(&r)
-		b.memory = encode(r)
-		return err
+		data := encode(r)
+		if len(data) > most {
+			return b.trouble(errLarge)
+		}
+		b.memory = data
+		return nil
 	}
 	b.waiting = append(b.waiting, f)
 	trouble := b.keep()

@@ -18,15 +18,15 @@ func Markdown(r Record, o Outline, made time.Time) string {
 		if l.gone {
 			steps = "no longer there"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimSpace(number(l.number)), plain(l.title), l.state, steps)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimSpace(number(l.number)), escaped(l.title), l.state, steps)
 	}
 	for _, l := range all.lessons {
 		if l.state == notBegun {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", plain(l.heading()), all.course(l))
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", escaped(l.heading()), all.course(l))
 		for i, s := range l.steps {
-			fmt.Fprintf(&b, "\n### %d. %s\n\n%s\n", i+1, plain(s.title), plain(all.stepCourse(s)))
+			fmt.Fprintf(&b, "\n### %d. %s\n\n%s\n", i+1, escaped(s.title), escaped(all.stepCourse(s)))
 			if notes := s.notes(); len(notes) > 0 {
 				b.WriteString("\n")
 				for _, n := range notes {
@@ -43,7 +43,7 @@ func Markdown(r Record, o Outline, made time.Time) string {
 func (n note) markdown(b *strings.Builder) {
 	text := lines(n.text)
 	if len(text) == 1 {
-		fmt.Fprintf(b, "- %s: %s\n", n.label, plain(text[0]))
+		fmt.Fprintf(b, "- %s: %s\n", n.label, escaped(text[0]))
 		return
 	}
 	fence := "```" // longer than any in the text
@@ -59,8 +59,8 @@ func (n note) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "  %s\n", fence)
 }
 
-// plain is a text in one line, with what Markdown has a meaning for escaped.
-func plain(s string) string {
+// escaped is a text in one line, with what Markdown has a meaning for escaped.
+func escaped(s string) string {
 	var b strings.Builder
 	for _, r := range title(s) {
 		if strings.ContainsRune("\\`*_{}[]<>&#|~$", r) {

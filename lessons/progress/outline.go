@@ -114,7 +114,7 @@ func newPart(k KnownLesson, l *Lesson) part {
 	if l == nil {
 		l = &Lesson{}
 	}
-	p := part{Lesson: l, name: k.Name, title: first(k.Title, l.Title, k.Name), number: k.Number, state: notBegun}
+	p := part{Lesson: l, name: k.Name, title: named(k.Title, l.Title, k.Name), number: k.Number, state: notBegun}
 	p.tally = tally{Lessons: 1, Steps: len(k.Steps)}
 	known := map[string]bool{}
 	for _, ks := range k.Steps {
@@ -155,7 +155,7 @@ func newStep(k KnownStep, s *Step) step {
 	if s == nil {
 		s = &Step{}
 	}
-	one := step{Step: s, id: k.ID, title: first(k.Title, s.Title, k.ID), state: notBegun}
+	one := step{Step: s, id: k.ID, title: named(k.Title, s.Title, k.ID), state: notBegun}
 	switch {
 	case s.How == Skipped:
 		one.state = skipped
@@ -167,8 +167,8 @@ func newStep(k KnownStep, s *Step) step {
 	return one
 }
 
-// first is the first text that is not blank.
-func first(texts ...string) string {
+// named is the first text that is not blank.
+func named(texts ...string) string {
 	for _, s := range texts {
 		if strings.TrimSpace(s) != "" {
 			return s
@@ -267,7 +267,7 @@ func (r report) stepCourse(s step) string {
 				said = append(said, "by oneself")
 			}
 		default: // of a newer program
-			said = append(said, first(s.How, "in another way"))
+			said = append(said, named(s.How, "in another way"))
 		}
 	}
 	if s.Hints > 0 {

@@ -52,8 +52,12 @@ func (b *Book) trouble(err error) *Trouble {
 		return nil
 	}
 	what, try := b.cause(err)
+	in := ""
+	if b.file != "" {
+		in = " in " + b.file
+	}
 	return &Trouble{
-		Wrong: fmt.Sprintf("your progress cannot be kept in %s (%s): what you do now is known only until sockplay ends", b.file, what),
+		Wrong: fmt.Sprintf("your progress cannot be kept%s (%s): what you do now is known only until sockplay ends", in, what),
 		Right: try, err: err,
 	}
 }
