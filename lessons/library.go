@@ -110,7 +110,9 @@ func (lib *Library) Languages() []string {
 
 // Translation is the translation of a lesson as it is written; nil if there is
 // none.
-func (lib *Library) Translation(l *Lesson, lang string) *Lesson { return lib.translations[lang][l.Name] }
+func (lib *Library) Translation(l *Lesson, lang string) *Lesson {
+	return lib.translations[lang][l.Name]
+}
 
 // In is a lesson in a language, or the original where there is no translation.
 func (lib *Library) In(l *Lesson, lang string) *Lesson {

@@ -253,7 +253,7 @@ through, and says why.`,
 	})
 	root.SetHelpTemplate(strings.ReplaceAll(root.HelpTemplate(), "trimTrailingWhitespaces", "filled"))
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
-	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
+	root.AddCommand(newRun(o), newTrace(o), newLesson(o), newLesson(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
 	return root
 }
 

@@ -1,0 +1,465 @@
+package playground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sockplay/cmd/sockplay/player"
+	"sockplay/cmd/sockplay/repl"
+	"sockplay/lessons"
+	"sockplay/lessons/course"
+	"sockplay/lessons/page"
+	"sockplay/lessons/progress"
+	"sockplay/sandbox/command"
+	"sockplay/tracer/ink"
+)
+
+// Lesson is a lesson to be taken at the prompt.
+type Lesson struct {
+	Lesson  *lessons.Lesson
+	Library *lessons.Library // in which it is one
+	Lang    string
+	Book    *progress.Book
+	// Fits is whether the sandbox's stack is one that a lesson is right on.
+	Fits func(*lessons.Lesson) bool
+}
+
+// taken is a lesson under way.
+type taken struct {
+	Lesson
+	course *course.Course
+	passed bool // the present step is
+	hints  int  // of the present step, that were shown
+	given  bool // its solution was played
+	warned bool // it was told that progress cannot be kept
+}
+
+// lessonWords are what a learner may type beside the language, in a lesson.
+var lessonWords = []command.Suggestion{
+	{Text: "goal", Meaning: "what this step asks for"},
+	{Text: "hint", Meaning: "some help, and more each time"},
+	{Text: "next", Meaning: "the next step, when this one is passed"},
+	{Text: "solution", Meaning: "have it done, and go on"},
+	{Text: "back", Meaning: "the step before"},
+	{Text: "reset", Meaning: "this step's beginning, in a fresh sandbox"},
+	{Text: "skip", Meaning: "the next step, without this one"},
+	{Text: "leave", Meaning: "the lesson ends; sockplay lesson resumes it"},
+}
+
+// prefix is what stands before the prompt in a lesson.
+func (t *taken) prefix() string {
+	if t == nil {
+		return ""
+	}
+	name := t.course.Lesson.Name
+	if n := t.course.Lesson.Number; n > 0 {
+		name = fmt.Sprint(n)
+	}
+	return fmt.Sprintf("lesson %s/%d ", name, t.course.At()+1)
+}
+
+// words are those of a lesson that a line may become.
+func (t *taken) words(line string) (list []repl.Suggestion) {
+	if t == nil || strings.Contains(line, " ") {
+		return nil
+	}
+	for _, w := range lessonWords {
+		if strings.HasPrefix(w.Text, line) {
+			list = append(list, repl.Suggestion{Text: w.Text, Description: w.Meaning})
+		}
+	}
+	return list
+}
+
+// take begins a lesson, or resumes it.
+func (g *playground) take(ctx context.Context, l Lesson) {
+	t := &taken{Lesson: l, course: course.New(l.Library.In(l.Lesson, l.Lang), player.Taught{Player: g.player})}
+	g.lesson = t
+	name, at := t.course.Lesson.Name, 0
+	record, err := l.Book.Read()
+	g.tellTrouble(err)
+	if was := record.Lessons[name]; was != nil && was.Ended.IsZero() {
+		for i, s := range l.Lesson.Steps {
+			if s.ID == was.At {
+				at = i
+			}
+		}
+	}
+	g.change(func(r *progress.Lesson) {
+		if r.Began.IsZero() {
+			r.Began = time.Now()
+		}
+		r.Title, r.Number, r.Ended = l.Lesson.Title, l.Lesson.Number, time.Time{}
+	})
+	g.screen.Print("\n")
+	g.lessonBar(at)
+	if at == 0 {
+		g.page(t.course.Lesson.Intro)
+		g.screen.Say(ink.Calm, "", fmt.Sprintf("About %d minutes, in %d steps. All of the playground is here; and hint, goal, solution, reset, back, skip, leave.", l.Lesson.Minutes, len(l.Lesson.Steps)))
+	} else {
+		g.screen.Say(ink.Calm, "", "You have been here. It goes on where you were; back goes to the step before.")
+	}
+	g.to(ctx, at)
+}
+
+// lessonBar is the lesson's line: its title, and how far it is.
+func (g *playground) lessonBar(at int) {
+	l, pen := g.lesson.course.Lesson, g.screen.Pen()
+	const most = 10
+	n := len(l.Steps)
+	full := (at*most + n/2) / n
+	if g.lesson.passed && at == n-1 {
+		full = most
+	}
+	bar := strings.Repeat(pen.Pick("▓", "#"), full) + strings.Repeat(pen.Pick("░", "."), most-full)
+	count := fmt.Sprintf(" %d of %d", at+1, n)
+	head := l.Title
+	if l.Number > 0 {
+		head = fmt.Sprintf("Lesson %d %s %s", l.Number, pen.Pick("·", "-"), l.Title)
+	}
+	width := min(g.screen.Width()-1, textColumns)
+	room := width - ink.Width(bar) - len(count) - 1
+	if room < 20 {
+		g.screen.Print(pen.Write(ink.Yours, ink.Cut(head, width)) + "\n")
+		head, room = "", 0
+	}
+	head = ink.Pad(ink.Cut(head, room), room)
+	g.screen.Print(pen.Write(ink.Yours, head) + " " + pen.Write(ink.Open, bar) + pen.Write(ink.Calm, count) + "\n")
+}
+
+// textColumns is how wide a lesson's text is set.
+const textColumns = 76
+
+// page shows blocks of a lesson's text.
+func (g *playground) page(blocks []lessons.Block) {
+	if len(blocks) > 0 {
+		g.screen.Print("\n" + page.Draw(g.screen.Pen(), min(g.screen.Width()-1, textColumns), blocks) + "\n")
+	}
+}
+
+// to begins a step as the lesson's solutions lead to it.
+func (g *playground) to(ctx context.Context, step int) {
+	if err := g.lesson.course.To(ctx, step); err != nil {
+		g.complain(err)
+	}
+	g.step()
+}
+
+// step says what the present step is about, and asks for what it asks for.
+func (g *playground) step() {
+	t := g.lesson
+	s := t.course.Step()
+	t.passed, t.hints, t.given = false, 0, false
+	g.next = g.session.NextTimer()
+	g.change(func(r *progress.Lesson) {
+		r.At = t.original().ID
+		p := r.Step(r.At)
+		if p.Began.IsZero() {
+			p.Began = time.Now()
+		}
+		p.Title, p.Order = t.original().Title, t.course.At()+1
+	})
+	if t.course.At() > 0 {
+		g.screen.Print("\n")
+		g.lessonBar(t.course.At())
+	}
+	g.screen.Print("\n")
+	g.screen.Say(ink.Yours, "", s.Title)
+	g.page(s.Words)
+	if len(s.Words) == 0 {
+		g.screen.Print("\n")
+	}
+	g.goal()
+}
+
+// original is the present step in the original's words, by which it is known.
+func (t *taken) original() *lessons.Step { return &t.Lesson.Lesson.Steps[t.course.At()] }
+
+// marks are what stands before a task.
+var marks = map[lessons.Kind]string{lessons.Do: "Do: ", lessons.Predict: "Predict: ", lessons.Answer: "Say: "}
+
+// goal says what the step asks for, and asks it.
+func (g *playground) goal() {
+	s := g.lesson.course.Step()
+	mark := marks[s.Task.Kind]
+	text := page.Draw(g.screen.Pen(), min(g.screen.Width()-1, textColumns)-len(mark), s.Task.Goal)
+	pen := g.screen.Pen()
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		head := strings.Repeat(" ", len(mark))
+		if i == 0 {
+			head = pen.Write(ink.Way, mark)
+		}
+		g.screen.Print(strings.TrimRight(head+line, " ") + "\n")
+	}
+	if g.lesson.passed {
+		g.screen.Say(ink.Calm, "", "It is done: next goes on.")
+		return
+	}
+	switch s.Task.Kind {
+	case lessons.Predict:
+		g.foretell()
+	case lessons.Answer:
+		g.question(nil)
+	}
+}
+
+// taught carries out a word of the lesson's, and reports whether it was one.
+func (g *playground) taught(ctx context.Context, typed string) bool {
+	t := g.lesson
+	if t == nil {
+		return false
+	}
+	switch word := strings.ToLower(strings.TrimSpace(typed)); {
+	case word == "" && t.passed, word == "next" && t.passed:
+		g.advance(ctx)
+	case word == "next":
+		g.screen.Say(ink.Plain, "  ", "This step is not passed yet; goal says what it asks for, hint helps, skip goes on without it.")
+		g.reopen()
+	case word == "goal":
+		g.goal()
+	case word == "hint":
+		g.hint()
+		g.reopen()
+	case word == "solution":
+		g.solve(ctx)
+	case word == "reset":
+		g.screen.Say(ink.Calm, "  ", "The step begins anew, in a fresh sandbox.")
+		g.to(ctx, t.course.At())
+	case word == "back" && t.course.At() == 0:
+		g.screen.Say(ink.Plain, "  ", "This is the first step; reset begins it anew.")
+		g.reopen()
+	case word == "back":
+		g.to(ctx, t.course.At()-1)
+	case word == "skip":
+		g.pass(progress.Skipped)
+		g.advance(ctx)
+	case word == "leave":
+		g.lesson = nil
+		g.screen.Say(ink.Calm, "  ", fmt.Sprintf("The lesson is left, and the sandbox is yours as it is. sockplay lesson %s goes on with it.", t.course.Lesson.Name))
+	default:
+		return false
+	}
+	return true
+}
+
+// reopen asks again what the step asks, if it is a question.
+func (g *playground) reopen() {
+	if t := g.lesson; !t.passed {
+		switch t.course.Step().Task.Kind {
+		case lessons.Predict:
+			g.foretell()
+		case lessons.Answer:
+			g.question(nil)
+		}
+	}
+}
+
+// advance goes on to the next step, or ends the lesson.
+func (g *playground) advance(ctx context.Context) {
+	t := g.lesson
+	if t.course.Last() {
+		g.over(ctx)
+		return
+	}
+	fresh, err := t.course.Next(ctx)
+	if err != nil {
+		g.complain(err)
+	}
+	if fresh {
+		g.screen.Say(ink.Calm, "  ", "The next step counts on other things than there are: it begins in a fresh sandbox.")
+	}
+	g.step()
+}
+
+// over ends the lesson, and offers the next one.
+func (g *playground) over(ctx context.Context) {
+	t := g.lesson
+	g.change(func(r *progress.Lesson) { r.Ended, r.At = time.Now(), "" })
+	var following *lessons.Lesson
+	for i, l := range t.Library.Originals {
+		if l.Name == t.course.Lesson.Name && i+1 < len(t.Library.Originals) {
+			following = t.Library.Originals[i+1]
+		}
+	}
+	g.lesson = nil
+	g.screen.Print("\n")
+	g.screen.Say(ink.Open, "", "The lesson is done: "+t.course.Lesson.Title+".")
+	if following == nil {
+		g.screen.Say(ink.Plain, "", "The sandbox is yours. sockplay lesson report says what you have done.")
+		return
+	}
+	next := t.Library.In(following, t.Lang)
+	if !t.Fits(following) {
+		g.screen.Say(ink.Plain, "", fmt.Sprintf("The sandbox is yours. The next lesson: sockplay lesson %s (%s)", next.Name, next.Title))
+		return
+	}
+	g.yesOrNo(fmt.Sprintf("The next: %s, about %d minutes.\ngo on?", next.Title, next.Minutes), func(ctx context.Context) bool {
+		l := t.Lesson
+		l.Lesson = following
+		g.take(ctx, l)
+		return false
+	}, func() {
+		g.screen.Say(ink.Calm, "  ", "The sandbox is yours. sockplay lesson "+next.Name+" begins it.")
+	})
+}
+
+// hint shows the next hint.
+func (g *playground) hint() {
+	t := g.lesson
+	hints := t.course.Step().Hints
+	switch {
+	case t.passed:
+		g.screen.Say(ink.Calm, "  ", "It is done: next goes on.")
+	case len(hints) == 0:
+		g.screen.Say(ink.Calm, "  ", "There is no hint for a question: any answer is right to begin with.")
+	case t.hints == len(hints):
+		g.screen.Say(ink.Calm, "  ", "That were all hints; solution has it done.")
+	default:
+		g.showHint(t.hints)
+		t.hints++
+		g.change(func(r *progress.Lesson) {
+			p := r.Step(t.original().ID)
+			p.Hints = max(p.Hints, t.hints)
+		})
+	}
+}
+
+// showHint shows a hint.
+func (g *playground) showHint(n int) {
+	hints := g.lesson.course.Step().Hints
+	mark := fmt.Sprintf("Hint %d of %d: ", n+1, len(hints))
+	pen := g.screen.Pen()
+	text := page.Draw(pen, min(g.screen.Width()-1, textColumns)-len(mark)-2, hints[n].Words)
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		head := strings.Repeat(" ", len(mark)+2)
+		if i == 0 {
+			head = "  " + pen.Write(ink.Calm, mark)
+		}
+		g.screen.Print(strings.TrimRight(head+line, " ") + "\n")
+	}
+}
+
+// solve has the step done.
+func (g *playground) solve(ctx context.Context) {
+	t := g.lesson
+	switch {
+	case t.passed:
+		g.screen.Say(ink.Calm, "  ", "It is done: next goes on.")
+		return
+	case t.course.Step().Task.Kind == lessons.Answer:
+		g.answered("")
+		return
+	case t.course.Step().Task.Kind == lessons.Predict:
+		g.foretold(ctx, "")
+		return
+	}
+	t.given = true
+	err := t.course.Solve(ctx)
+	if err == nil {
+		if ok, _, _ := t.course.Passed(); ok {
+			return // look tells it
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	g.screen.Say(ink.Calm, "  ", "From here it does not work: the step begins anew, and then it is done.")
+	if err := t.course.To(ctx, t.course.At()); err != nil {
+		g.complain(err)
+		return
+	}
+	if err := t.course.Solve(ctx); err != nil {
+		g.complain(err)
+	}
+}
+
+// look passes the step if its check holds now. line is what was typed; "" if
+// something has come by itself.
+func (g *playground) look(line string) {
+	t := g.lesson
+	if t == nil || t.passed || g.dialog != nil || t.course.Step().Task.Kind != lessons.Do {
+		return
+	}
+	g.screen.Draw()
+	ok, _, err := t.course.Passed()
+	if err != nil {
+		g.complain(err)
+		return
+	}
+	typed := strings.TrimSpace(line)
+	if typed != "" && !isLessonWord(typed) {
+		g.change(func(r *progress.Lesson) { r.Step(t.original().ID).Tries++ })
+	}
+	if ok {
+		how := progress.Done
+		if t.given {
+			how = progress.Solution
+		}
+		g.pass(how)
+		g.praise("Done.")
+		return
+	}
+	if n := t.course.Foreseen(typed); typed != "" && n >= 0 {
+		g.showHint(n)
+	}
+}
+
+func isLessonWord(word string) bool {
+	for _, w := range lessonWords {
+		if w.Text == strings.ToLower(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// praise says that a step is passed, and why it matters.
+func (g *playground) praise(word string) {
+	t := g.lesson
+	g.screen.Print("\n")
+	g.screen.Say(ink.Open, g.screen.Pen().Pick("✓ ", "* "), word)
+	g.page(t.course.Step().After)
+	on := "next, or Enter, goes on."
+	if t.course.Last() {
+		on = "That was the last step: next, or Enter, ends the lesson."
+	}
+	g.screen.Say(ink.Calm, "", on)
+}
+
+// pass notes that the present step is passed.
+func (g *playground) pass(how string) {
+	t := g.lesson
+	t.passed = true
+	g.change(func(r *progress.Lesson) {
+		if p := r.Step(t.original().ID); p.Passed.IsZero() || p.How == progress.Skipped {
+			p.Passed, p.How = time.Now(), how
+		}
+	})
+}
+
+// change changes what is kept of the lesson. That it cannot be kept is told once.
+func (g *playground) change(f func(*progress.Lesson)) {
+	t := g.lesson
+	g.tellTrouble(t.Book.Change(func(r *progress.Record) { f(r.Lesson(t.Lesson.Lesson.Name)) }))
+}
+
+func (g *playground) tellTrouble(err error) {
+	var trouble *progress.Trouble
+	if !errors.As(err, &trouble) || g.lesson.warned {
+		return
+	}
+	g.lesson.warned = true
+	g.screen.Complain(&command.Error{Wrong: trouble.Wrong, Right: trouble.Right})
+}
+
+// complain says what is wrong with the lesson.
+func (g *playground) complain(err error) {
+	var f *lessons.Fault
+	if errors.As(err, &f) {
+		err = &command.Error{Wrong: fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Wrong), Right: f.Right}
+	}
+	g.screen.Complain(err)
+}

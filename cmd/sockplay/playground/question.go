@@ -1,0 +1,139 @@
+package playground
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sockplay/lessons/course"
+	"sockplay/lessons/page"
+	"sockplay/lessons/progress"
+	"sockplay/sandbox/command"
+	"sockplay/tracer/ink"
+)
+
+// foretell asks for the step's prediction. Commands and the lesson's words may
+// come first.
+func (g *playground) foretell() {
+	probe := g.lesson.course.Step().Task.Ask
+	g.dialog = &dialog{
+		prompt: g.lesson.prefix() + "prediction> ",
+		answer: func(ctx context.Context, line string) bool {
+			word := strings.TrimSpace(line)
+			if isLessonWord(word) {
+				g.taught(ctx, word)
+				return false
+			}
+			if guess, ok := course.Guess(probe, word); ok {
+				g.foretold(ctx, guess)
+				return false
+			}
+			if word != "" && g.session.IsCommand(word) {
+				quit := g.command(ctx, line)
+				if !quit && g.dialog == nil && g.lesson != nil {
+					g.reopen()
+				}
+				return quit
+			}
+			wanted := course.Wanted(probe)
+			if word != "" {
+				g.screen.Complain(&command.Error{Wrong: clip(word, 40) + " is no answer to that", Right: wanted})
+			} else {
+				g.screen.Say(ink.Calm, "  ", "A guess is enough: "+wanted+".")
+			}
+			g.reopen()
+			return false
+		},
+		leave: func() { g.screen.Say(ink.Calm, "  ", "the question waits: goal asks it again") },
+	}
+}
+
+// foretold plays what was to be predicted, and compares; an empty guess is none.
+func (g *playground) foretold(ctx context.Context, guess string) {
+	t := g.lesson
+	v, fresh, err := t.course.Foretell(ctx, guess)
+	if err != nil {
+		g.complain(err)
+		return
+	}
+	if fresh {
+		g.screen.Say(ink.Calm, "  ", "(That did not fit what there was: it was played from the step's beginning.)")
+	}
+	how, word := progress.Done, ""
+	found := v.Found
+	if t.course.Step().Task.Ask.What == "data" {
+		found = fmt.Sprintf("%q", found)
+	}
+	switch {
+	case guess == "":
+		how, word = progress.Solution, "It is "+found+"."
+	case v.Right:
+		word = "Yes: " + found + "."
+	default:
+		word = fmt.Sprintf("You said %s. Look: it is %s.", guess, found)
+	}
+	g.change(func(r *progress.Lesson) {
+		p := r.Step(t.original().ID)
+		p.Asked, p.Found = plainGoal(g), v.Found
+		if guess != "" {
+			p.Predicted = append(p.Predicted, guess)
+			right := v.Right
+			p.Right = &right
+		}
+	})
+	g.pass(how)
+	g.praise(word)
+}
+
+// plainGoal is what the step asks, as a line without marks.
+func plainGoal(g *playground) string {
+	return strings.Join(strings.Fields(page.Draw(ink.Pen{UTF8: true}, 1000, g.lesson.original().Task.Goal)), " ")
+}
+
+// question asks for an answer in words, which ends with an empty line.
+func (g *playground) question(lines []string) {
+	prompt := g.lesson.prefix() + "answer> "
+	if len(lines) > 0 {
+		prompt = strings.Repeat(" ", len(prompt)-2) + "> "
+	}
+	g.dialog = &dialog{
+		prompt: prompt,
+		answer: func(ctx context.Context, line string) bool {
+			word := strings.TrimSpace(line)
+			switch {
+			case len(lines) == 0 && isLessonWord(word):
+				g.taught(ctx, word)
+			case len(lines) == 0 && word == "":
+				g.screen.Say(ink.Calm, "  ", "In your own words, in one line or more; an empty line ends the answer. solution shows one.")
+				g.question(nil)
+			case word == "":
+				g.answered(strings.Join(lines, "\n"))
+			default:
+				g.question(append(lines[:len(lines):len(lines)], strings.TrimRight(line, " ")))
+			}
+			return false
+		},
+		leave: func() { g.screen.Say(ink.Calm, "  ", "the question waits: goal asks it again") },
+	}
+}
+
+// answered keeps the learner's answer, and shows one to compare with.
+func (g *playground) answered(text string) {
+	t := g.lesson
+	how := progress.Done
+	if text == "" {
+		how = progress.Solution
+	}
+	g.change(func(r *progress.Lesson) {
+		p := r.Step(t.original().ID)
+		p.Asked = plainGoal(g)
+		if text != "" {
+			p.Answer = text
+		}
+	})
+	g.pass(how)
+	g.screen.Print("\n")
+	g.screen.Say(ink.Calm, "", "One answer, to compare with yours:")
+	g.page(t.course.Step().Task.Model)
+	g.praise(map[bool]string{true: "Kept for the report.", false: "Read."}[text != ""])
+}
