@@ -47,7 +47,7 @@ number, or a file of your own. A lesson that was left goes on where it was.`,
 		},
 	}
 	cmd.Flags().StringVar(&lang, "lang", "", "the language, such as en or zh-Hant; else the system's, if there is a translation")
-	cmd.AddCommand(newLessonReport(o))
+	cmd.AddCommand(newLessonReport(o), newLessonCheck(o), newLessonNew(o))
 	return cmd
 }
 

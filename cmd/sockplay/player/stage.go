@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"strings"
 
 	"sockplay/lessons/course"
 	"sockplay/lessons/scenes"
@@ -46,7 +47,11 @@ func (t Taught) Fresh() (err error) {
 
 // Play plays a line as if it had been typed.
 func (t Taught) Play(ctx context.Context, line string) error {
-	t.Screen.Echo(t.Player.Session.Current().Name(), line)
+	process, rest := t.Player.Session.Current().Name(), line
+	if name, after, ok := strings.Cut(line, ":"); ok && t.Player.Session.Sandbox.Process(name) != nil {
+		process, rest = name, strings.TrimSpace(after)
+	}
+	t.Screen.Echo(process, rest)
 	_, err := t.Line(ctx, line)
 	return err
 }
