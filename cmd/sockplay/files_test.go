@@ -111,14 +111,15 @@ peer fetch 127.0.0.1:7003 hello.txt %[4]q
 		sum := regexp.MustCompile(`[0-9a-f]{64}`).FindString(said["send"])
 		data := fmt.Sprintf(`"data.bin": 700000 octets, SHA-256 %s`, sum)
 		port := regexp.MustCompile(`127\.0\.0\.1:[0-9]+`)
+		with := func(file, way string) string { return strings.Replace(file, ":", " "+way+" AT:", 1) }
 		for name, want := range map[string]string{
 			"send": "sent " + data + ", of which 500000 were there already\n" + "sent " + hello + "\n" +
 				`not sent "hello.txt": the other end: EXISTS: there is a file "hello.txt" already; let it be replaced, or choose another name; try: peer send --replace` + "\n",
 			"fetch": "fetched " + data + "\n" +
 				`not fetched "../from/hello.txt": NAME: "../from/hello.txt" is no name for a file here: a name leads to no other folder; leave out the path` + "\n" +
 				"fetched " + hello + "\n",
-			"files": "kept " + data + ", of which 500000 were there already, AT\n" + "kept " + hello + ", AT\n" +
-				`not kept "hello.txt": EXISTS: there is a file "hello.txt" already; let it be replaced, or choose another name, AT` + "\ngave out " + data + ", AT\ngave out " + hello + ", AT\n",
+			"files": "kept " + with(data, "from") + ", of which 500000 were there already\n" + "kept " + with(hello, "from") + "\n" +
+				`not kept "hello.txt" from AT: EXISTS: there is a file "hello.txt" already; let it be replaced, or choose another name` + "\ngave out " + with(data, "to") + "\ngave out " + with(hello, "to") + "\n",
 		} {
 			if got := port.ReplaceAllString(said[name], "AT"); got != want {
 				t.Errorf("%s printed\n%s\nnot\n%s", name, got, want)
