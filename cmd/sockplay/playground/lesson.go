@@ -318,7 +318,7 @@ func (g *playground) hint() {
 	case t.hints == len(hints):
 		g.screen.Say(ink.Calm, "  ", "That were all hints; solution has it done.")
 	default:
-		g.showHint(t.hints)
+		g.showHint(t.hints, fmt.Sprintf("Hint %d of %d: ", t.hints+1, len(hints)))
 		t.hints++
 		g.change(func(r *progress.Lesson) {
 			p := r.Step(t.original().ID)
@@ -328,9 +328,8 @@ func (g *playground) hint() {
 }
 
 // showHint shows a hint.
-func (g *playground) showHint(n int) {
+func (g *playground) showHint(n int, mark string) {
 	hints := g.lesson.course.Step().Hints
-	mark := fmt.Sprintf("Hint %d of %d: ", n+1, len(hints))
 	pen := g.screen.Pen()
 	text := page.Draw(pen, min(g.screen.Width()-1, textColumns)-len(mark)-2, hints[n].Words)
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -403,7 +402,7 @@ func (g *playground) look(line string) {
 		return
 	}
 	if n := t.course.Foreseen(typed); typed != "" && n >= 0 {
-		g.showHint(n)
+		g.showHint(n, "Hint: ")
 	}
 }
 
@@ -419,7 +418,9 @@ func isLessonWord(word string) bool {
 // praise says that a step is passed, and why it matters.
 func (g *playground) praise(word string) {
 	t := g.lesson
-	g.screen.Print("\n")
+	if t.course.Step().Task.Kind != lessons.Answer { // the model is a page already
+		g.screen.Print("\n")
+	}
 	g.screen.Say(ink.Open, g.screen.Pen().Pick("✓ ", "* "), word)
 	g.page(t.course.Step().After)
 	on := "next, or Enter, goes on."
