@@ -86,7 +86,7 @@ func (a *args) fd() int {
 	if a.err == nil && a.process != nil && len(a.process.FDs()) == 0 && (w == "" || w == "." || strings.Contains(w, ":") || len(a.words) == 1 && a.cmd.needsTwo()) {
 		a.fail(a.firstSocket(), "%s: %s has no socket yet, and %s is about one", a.cmd.Name, a.process.Name(), a.cmd.Name)
 	}
-	if a.err == nil && w == "." {
+	if a.err == nil && w == "." && a.process != nil {
 		a.next("descriptor")
 		if a.here == 0 {
 			a.fail("write its number", "%s: %s has used no socket yet that . could stand for", a.cmd.Name, a.process.Name())

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -285,4 +286,72 @@ func FuzzHolds(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHoldsComesBack: in random sessions, what is undone and done again counts as
+// it did, from wherever it is asked; and from the beginning it counts as in a
+// session that never went back.
+func TestHoldsComesBack(t *testing.T) {
+	t.Parallel()
+	pool := []string{
+		"client: connect 3 127.0.0.1:8080", "accept 3", "client: socket tcp", "client: socket udp", `client: write 3 "x"`, "read 4 100", "client: close 3", "close 4",
+		"wire hold", "wire open", "step", "step 2", "drop", "copy", "advance", "client: connect 4 127.0.0.1:8080", `client: sendto 4 127.0.0.1:9 "y"`, "sockets", "expect not return -9", "client", "server",
+	}
+	asked := []string{
+		"expect packets SYN SYN-ACK ACK", "expect packets SYN ...", "expect packets ... FIN ...", "expect packets", "expect call connect", "expect call accept", "expect call close = 0", `expect call write "x"`,
+		"client: expect call socket", "expect call read", "expect return 0", "client: expect return 0", "expect line advance", "expect line wire hold", "expect line socket", "expect line client", "expect flight", "expect flight ... ACK",
+		"expect state client:any ESTABLISHED", "expect states client:any CLOSED SYN-SENT", "expect blocked client",
+	}
+	unlike := []string{"expect line advance", "expect line wire hold"} // what save writes for others
+	answers := func(s *Session, m Mark) string {
+		var b strings.Builder
+		for _, line := range asked {
+			ok, _, err := s.Holds(m, line)
+			if m == (Mark{}) && slices.Contains(unlike, line) {
+				continue
+			}
+			fmt.Fprintln(&b, line, ok, err)
+		}
+		return b.String()
+	}
+	for seed := range uint64(40) {
+		chance := rand.New(rand.NewPCG(seed, 1))
+		s := rewindable(t, connected[:4]...)
+		try := func(line string) error {
+			_, err := s.Do(context.Background(), line)
+			return err
+		}
+		marks := []Mark{{}}
+		for range 30 {
+			switch chance.IntN(6) {
+			case 0:
+				marks = append(marks, s.Mark())
+			case 1: // and forward again
+				var before []string
+				for _, m := range marks {
+					before = append(before, answers(s, m))
+				}
+				lines, back := s.Lines(), []string{"undo", "undo 3", "step back", "step back 2"}[chance.IntN(4)]
+				if try(back) != nil || try("redo") != nil {
+					break
+				}
+				if !slices.Equal(lines, s.Lines()) {
+					t.Fatalf("seed %d: %s and redo come to %q, not %q", seed, back, s.Lines(), lines)
+				}
+				for i, m := range marks {
+					if now := answers(s, m); now != before[i] {
+						t.Fatalf("seed %d, mark %d: after %s and redo\n%swas\n%s", seed, i, back, now, before[i])
+					}
+				}
+			case 2:
+				try([]string{"undo", "undo 2", "step back", "step back 3"}[chance.IntN(4)])
+			default:
+				try(pool[chance.IntN(len(pool))])
+			}
+		}
+		again := rewindable(t, s.Lines()...)
+		if now, want := answers(s, Mark{}), answers(again, Mark{}); now != want {
+			t.Fatalf("seed %d: it is\n%sand without going back\n%s", seed, now, want)
+		}
+	}
 }

@@ -185,7 +185,7 @@ func (s *Session) goTo(ctx context.Context, target []done, text string) error {
 			return err
 		}
 		if len(s.lines) > n {
-			s.lines[n].after = d.after
+			s.lines[n].after, s.lines[n].said = d.after, d.said
 		}
 	}
 	s.rewritten()
