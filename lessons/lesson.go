@@ -22,9 +22,10 @@ type Lesson struct {
 	Intro   []Block  // what the learner will be able to do
 	Steps   []Step
 
-	File string
-	of   []string // a translation's: the stamps of what it translates
-	head int      // the line where the front matter ends
+	File  string
+	stamp string   // of what stands before the first step
+	of    []string // a translation's: the stamps of what it translates
+	head  int      // the line where the front matter ends
 }
 
 // Step is what is said, asked and done under one heading.

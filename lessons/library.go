@@ -134,13 +134,9 @@ func (lib *Library) Language(locale string) string {
 			return lang
 		}
 	}
-	switch strings.ToLower(name) {
-	case "zh-tw", "zh-hk", "zh-mo":
-		name = "zh-Hant"
-	}
 	first, _, _ := strings.Cut(strings.ToLower(name), "-")
 	for _, lang := range lib.Languages() {
-		if strings.EqualFold(lang, name) || strings.ToLower(lang) == first {
+		if base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base == first {
 			return lang
 		}
 	}

@@ -156,7 +156,7 @@ func (p *parser) line(at int) int { return 1 + bytes.Count(p.source[:at], []byte
 func (p *parser) endStep(from, to int) {
 	stamp := stampOf(p.source[from:to])
 	if p.step == nil {
-		p.l.of = append([]string{stamp}, p.l.of...) // of an original: its own
+		p.l.stamp = stamp
 		return
 	}
 	s := p.step

@@ -8,10 +8,7 @@ import (
 // Stamps are what a translation notes of its original: one for what stands before
 // the first step, then one for each step.
 func (l *Lesson) Stamps() []string {
-	stamps := []string{""}
-	if len(l.of) > 0 {
-		stamps[0] = l.of[0]
-	}
+	stamps := []string{l.stamp}
 	for _, s := range l.Steps {
 		stamps = append(stamps, s.stamp)
 	}

@@ -124,9 +124,9 @@ var prompt = regexp.MustCompile(`^[a-z][a-z0-9_-]*(?: \[[^\]]*\])?> `)
 func (s *setter) transcript(width int, lines []string) {
 	indent := strings.Repeat(" ", codeIndent)
 	for _, l := range lines {
-		head := prompt.FindString(l)
-		if head != "" && ink.Width(indent+l) <= width {
-			s.out.WriteString(indent + head + s.pen.Write(ink.Yours, s.pen.Clean(l[len(head):])) + "\n")
+		l = s.pen.Clean(l)
+		if head := prompt.FindString(l); head != "" && ink.Width(indent+l) <= width {
+			s.out.WriteString(strings.TrimRight(indent+head+s.pen.Write(ink.Yours, l[len(head):]), " ") + "\n")
 			continue
 		}
 		s.coded(l, ink.Plain, indent, indent, width)

@@ -11,8 +11,8 @@ import (
 // gap is what stands between two columns.
 const gap = 3
 
-// least is the least that a column is made.
-const least = 6
+// least is the least that a column is made: a wide character.
+const least = 2
 
 // table sets a table: columns as wide as they need to be, or less, and then their
 // cells in several lines.
@@ -30,6 +30,20 @@ func (s *setter) table(n *extension.Table, first, rest string, width int) {
 		rows = append(rows, row)
 	}
 	wide := fit(rows, width-ink.Width(rest))
+	if wide == nil { // not even letter by letter
+		for _, row := range rows {
+			var all []cell
+			for i, c := range row {
+				if i > 0 {
+					all = append(all, cell{r: ','}, cell{r: ' '})
+				}
+				all = append(all, c...)
+			}
+			s.lines(flow(all, width-ink.Width(first), width-ink.Width(rest)), first, rest)
+			first = rest
+		}
+		return
+	}
 	several := false // whether a row takes more than a line
 	for _, row := range rows {
 		for i, c := range row {
@@ -68,7 +82,7 @@ func (s *setter) row(row [][]cell, wide []int, first, rest string) {
 }
 
 // fit gives each column what it needs or, where that is too much for all, takes
-// from the widest.
+// from the widest. It is nil where there is no room for all.
 func fit(rows [][][]cell, width int) []int {
 	var wide []int
 	for _, row := range rows {
@@ -87,8 +101,11 @@ func fit(rows [][][]cell, width int) []int {
 				widest = i
 			}
 		}
-		if len(wide) == 0 || sum <= width || wide[widest] <= least {
+		switch {
+		case len(wide) == 0 || sum <= width:
 			return wide
+		case wide[widest] <= least:
+			return nil
 		}
 		wide[widest]--
 	}
