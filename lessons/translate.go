@@ -78,7 +78,7 @@ func Behind(original, words *Lesson) (faults Faults) {
 		}
 		part, line, at := "the introduction", words.head, original.head
 		if i > 0 && i <= len(words.Steps) && i <= len(original.Steps) {
-			part, line, at = fmt.Sprintf("step %d, %q", i, words.Steps[i-1].Title), words.Steps[i-1].Line, original.Steps[i-1].Line
+			part, line, at = fmt.Sprintf("step %d, %q,", i, words.Steps[i-1].Title), words.Steps[i-1].Line, original.Steps[i-1].Line
 		}
 		faults = append(faults, &Fault{words.File, line, fmt.Sprintf("%s has fallen behind: %s:%d says something else now", part, original.File, at),
 			"mend the words, then " + wanted})

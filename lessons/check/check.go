@@ -43,15 +43,26 @@ type checker struct {
 }
 
 func (c *checker) fault(line int, wrong, right string, args ...any) {
-	c.faults = append(c.faults, &lessons.Fault{File: c.l.File, Line: line, Wrong: fmt.Sprintf(wrong, args...) + c.where(), Right: right})
+	c.faults = append(c.faults, &lessons.Fault{File: c.l.File, Line: line, Wrong: fmt.Sprintf(wrong, args...), Right: right})
 }
 
-// where names the stack, where a lesson has two.
-func (c *checker) where() string {
-	if c.l.Stack != "" {
-		return ""
+// merged are the faults of all stacks; what is wrong on one of several names it.
+func merged(all []lessons.Faults, stacks []string) (faults lessons.Faults) {
+	for i, list := range all {
+		for _, f := range list {
+			same := func(g *lessons.Fault) bool { return g.Line == f.Line && g.Wrong == f.Wrong }
+			switch {
+			case i > 0 && slices.ContainsFunc(all[0], same):
+				continue
+			case len(all) > 1 && (i > 0 || !slices.ContainsFunc(all[1], same)):
+				g := *f
+				g.Wrong += " (on the " + stacks[i] + " stack)"
+				f = &g
+			}
+			faults = append(faults, f)
+		}
 	}
-	return " (on the " + c.stack + " stack)"
+	return faults
 }
 
 // play checks each step: that its check fails before it is done and passes after
@@ -165,6 +176,8 @@ func (c *checker) predict(ctx context.Context, i int) string {
 func Lesson(ctx context.Context, lab Lab, l *lessons.Lesson) (faults lessons.Faults, update []Transcript, err error) {
 	faults = text(l)
 	var found [][]string
+	var all []lessons.Faults
+	var stacks []string
 	for _, stack := range l.Stacks() {
 		bench, err := lab.Bench(stack)
 		if errors.Is(err, ErrNoStack) {
@@ -179,13 +192,14 @@ func Lesson(ctx context.Context, lab Lab, l *lessons.Lesson) (faults lessons.Fau
 			update = c.transcripts(ctx)
 		}
 		bench.Close()
-		faults = append(faults, c.faults...)
+		all, stacks = append(all, c.faults), append(stacks, stack)
 		found = append(found, c.found)
 	}
+	faults = append(faults, merged(all, stacks)...)
 	if len(found) == 2 && len(found[0]) == len(found[1]) {
-		for i, s := range l.Steps {
-			if a, b := found[0][i], found[1][i]; a != b {
-				faults = append(faults, &lessons.Fault{File: l.File, Line: s.Task.Line,
+		for i, a := range found[0] {
+			if b := found[1][i]; a != b {
+				faults = append(faults, &lessons.Fault{File: l.File, Line: l.Steps[i].Task.Line,
 					Wrong: fmt.Sprintf("the prediction of step %d is %q on the user stack, and %q on the kernel's", i+1, a, b),
 					Right: "stack: user or kernel in the front matter, or another question"})
 			}

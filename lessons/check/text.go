@@ -17,29 +17,10 @@ import (
 func text(l *lessons.Lesson) (faults lessons.Faults) {
 	look := func(blocks []lessons.Block) {
 		for _, b := range blocks {
-			_ = ast.Walk(b.Node, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-				if !entering {
-					return ast.WalkContinue, nil
-				}
-				var wrong, right string
-				switch n := n.(type) {
-				case *ast.Text:
-					if _, code := n.Parent().(*ast.CodeSpan); code {
-						wrong, right = names(string(n.Segment.Value(b.Source)))
-					}
-					if wrong == "" {
-						wrong, right = misspelt(string(n.Segment.Value(b.Source)))
-					}
-				case *ast.Link:
-					wrong, right = link(l, string(n.Destination))
-				case *ast.RawHTML:
-					wrong, right = "HTML in the text, which a terminal does not show", "Markdown; a < by itself stands in backquotes"
-				}
-				if wrong != "" {
-					faults = append(faults, &lessons.Fault{File: l.File, Line: line(b, n), Wrong: wrong, Right: right})
-				}
-				return ast.WalkContinue, nil
-			})
+			r := reader{l: l, block: b}
+			_ = ast.Walk(b.Node, r.read)
+			r.spelling()
+			faults = append(faults, r.faults...)
 		}
 	}
 	look(l.Intro)
@@ -55,31 +36,83 @@ func text(l *lessons.Lesson) (faults lessons.Faults) {
 	return faults
 }
 
-// line is where a node stands in the file.
-func line(b lessons.Block, n ast.Node) int {
-	t, ok := n.(*ast.Text)
-	if !ok || len(b.Source) < t.Segment.Start || b.Node.Pos() > t.Segment.Start || b.Node.Pos() < 0 {
-		return b.Line
+// reader reads a block.
+type reader struct {
+	l      *lessons.Lesson
+	block  lessons.Block
+	text   strings.Builder // without code, and without what is between characters
+	places [][2]int        // in text, and in the source
+	html   bool
+	faults lessons.Faults
+}
+
+func (r *reader) fault(at int, wrong, right string) {
+	if wrong == "" {
+		return
 	}
-	return b.Line + strings.Count(string(b.Source[b.Node.Pos():t.Segment.Start]), "\n")
+	line := r.block.Line
+	if from := r.block.Node.Pos(); at >= 0 && from >= 0 && from <= at && at <= len(r.block.Source) {
+		line += strings.Count(string(r.block.Source[from:at]), "\n")
+	}
+	r.faults = append(r.faults, &lessons.Fault{File: r.l.File, Line: line, Wrong: wrong, Right: right})
+}
+
+func (r *reader) read(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	switch n := n.(type) {
+	case *ast.Text:
+		value := string(n.Segment.Value(r.block.Source))
+		if _, code := n.Parent().(*ast.CodeSpan); code {
+			wrong, right := names(value)
+			r.fault(n.Segment.Start, wrong, right)
+			break
+		}
+		r.places = append(r.places, [2]int{r.text.Len(), n.Segment.Start})
+		r.text.WriteString(value)
+		if n.SoftLineBreak() {
+			r.text.WriteByte(' ')
+		}
+	case *ast.Link:
+		wrong, right := link(r.l, string(n.Destination))
+		at := -1
+		if t, ok := n.FirstChild().(*ast.Text); ok {
+			at = t.Segment.Start
+		}
+		r.fault(at, wrong, right)
+	case *ast.RawHTML:
+		if !r.html {
+			r.fault(n.Segments.At(0).Start, "HTML in the text, which a terminal does not show", "Markdown; a < by itself stands in backquotes")
+		}
+		r.html = true
+	}
+	return ast.WalkContinue, nil
+}
+
+// spelling looks for states that are not written as RFC 9293 does.
+func (r *reader) spelling() {
+	text := r.text.String()
+	for _, found := range state.FindAllStringIndex(text, -1) {
+		word := text[found[0]:found[1]]
+		bare := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToUpper(word))
+		bare = strings.NewReplacer("RCVD", "RECEIVED", "RECV", "RECEIVED").Replace(bare)
+		at := -1
+		for _, p := range r.places {
+			if p[0] <= found[0] {
+				at = p[1] + found[0] - p[0]
+			}
+		}
+		for _, s := range states {
+			if strings.ReplaceAll(s, "-", "") == bare && s != word {
+				r.fault(at, fmt.Sprintf("%q is no state's name", word), s+", as in RFC 9293")
+			}
+		}
+	}
 }
 
 // state is what may be a state's name in another spelling.
 var state = regexp.MustCompile(`(?i)\b(?:syn[-_ ]?(?:sent|received|rcvd|recv)|fin[-_ ]?wait[-_ ]?[12]|close[-_]wait|last[-_]ack|time[-_]wait)\b`)
-
-// misspelt says which state is not written as RFC 9293 does.
-func misspelt(words string) (wrong, right string) {
-	for _, found := range state.FindAllString(words, -1) {
-		bare := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToUpper(found))
-		bare = strings.NewReplacer("RCVD", "RECEIVED", "RECV", "RECEIVED").Replace(bare)
-		for _, s := range states {
-			if strings.ReplaceAll(s, "-", "") == bare && s != found {
-				return fmt.Sprintf("%q is no state's name", found), s + ", as in RFC 9293"
-			}
-		}
-	}
-	return "", ""
-}
 
 var states = []string{"SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "LAST-ACK", "TIME-WAIT"}
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sockplay/lessons"
@@ -71,17 +72,63 @@ func (c *Course) To(ctx context.Context, step int) error {
 
 // Next begins the next step in the sandbox as the learner has left it; fresh
 // reports whether it had to be made anew, since the step's setup could not be
-// played in it.
+// played in it, or something is to be predicted, which depends on all that there is.
 func (c *Course) Next(ctx context.Context) (fresh bool, err error) {
 	if c.Last() {
 		return false, errors.New("the lesson has no other step")
 	}
 	c.step++
-	if err = c.stage.Unseen(func() error { return c.play(ctx, c.Step().Setup) }); err != nil && ctx.Err() == nil {
+	if c.Step().Task.Kind == lessons.Predict && c.strayed(c.step, false) {
+		return true, c.To(ctx, c.step)
+	}
+	setup := func() error {
+		for _, l := range c.Step().Setup {
+			if err := c.play(ctx, []lessons.Line{l}); err != nil {
+				return err
+			}
+			if o := c.stage.Session().Sandbox.Last(); o != nil && o.Result.Errno != "" {
+				return c.fault(l, errors.New(o.Call+" failed with "+o.Result.Errno))
+			}
+		}
+		return nil
+	}
+	if err = c.stage.Unseen(setup); err != nil && ctx.Err() == nil {
 		return true, c.To(ctx, c.step)
 	}
 	c.mark = c.stage.Session().Mark()
 	return false, err
+}
+
+// strayed reports whether anything else was done than the solutions up to a step
+// and, if it is so far, its setup.
+func (c *Course) strayed(step int, begun bool) bool {
+	var want, got []string
+	take := func(lines []lessons.Line) {
+		for _, l := range lines {
+			want = append(want, normal(l.Text, "server"))
+		}
+	}
+	for i := range step {
+		take(c.Lesson.Steps[i].Setup)
+		take(done(&c.Lesson.Steps[i]))
+	}
+	if begun {
+		take(c.Lesson.Steps[step].Setup)
+	}
+	session := c.stage.Session()
+	current := session.Sandbox.Processes()[0].Name()
+	for _, line := range session.Lines() {
+		if session.Sandbox.Process(line) != nil {
+			current = line
+			continue
+		}
+		process, rest, _ := strings.Cut(normal(line, current), ": ")
+		word, _, _ := strings.Cut(rest, " ")
+		if c := command.Lookup(word); c == nil || c.Group != command.Look && c.Group != command.Expect {
+			got = append(got, process+": "+rest)
+		}
+	}
+	return !slices.Equal(want, got)
 }
 
 // done are the lines that do a step.
@@ -133,14 +180,13 @@ func (c *Course) Passed() (ok bool, missing string, err error) {
 	return true, "", nil
 }
 
-// Foreseen is the number of the hint that has foreseen the line; -1 if none has.
+// Foreseen is the number of the hint that has foreseen the line, which is the last
+// of what it calls wrong; -1 if none has.
 func (c *Course) Foreseen(line string) int {
 	line = normal(line, c.stage.Session().Current().Name())
 	for i, h := range c.Step().Hints {
-		for _, w := range h.Wrong {
-			if normal(w.Text, "server") == line {
-				return i
-			}
+		if n := len(h.Wrong); n > 0 && normal(h.Wrong[n-1].Text, "server") == line {
+			return i
 		}
 	}
 	return -1

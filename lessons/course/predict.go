@@ -102,18 +102,16 @@ func failed(text, bare string) (string, bool) {
 	return word, len(word) > 2 && word[0] == 'E' && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// Foretell plays what was to be predicted, and compares. A sandbox in which it
-// cannot be played, since the learner has done other things, is made anew.
+// Foretell plays what was to be predicted, and compares. A sandbox in which the
+// learner has done other things is made anew.
 func (c *Course) Foretell(ctx context.Context, guess string) (v Verdict, fresh bool, err error) {
-	seq := c.stage.Session().Sandbox.Log().Last()
-	if err = c.Solve(ctx); err != nil && ctx.Err() == nil {
-		fresh = true
-		if err = c.To(ctx, c.step); err == nil {
-			seq = c.stage.Session().Sandbox.Log().Last()
-			err = c.Solve(ctx)
+	if fresh = c.strayed(c.step, true); fresh {
+		if err = c.To(ctx, c.step); err != nil {
+			return v, fresh, err
 		}
 	}
-	if err != nil {
+	seq := c.stage.Session().Sandbox.Log().Last()
+	if err = c.Solve(ctx); err != nil {
 		return v, fresh, err
 	}
 	v = Verdict{Guess: guess, Found: c.found(seq)}

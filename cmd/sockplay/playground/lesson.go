@@ -95,8 +95,8 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 		r.Title, r.Number, r.Ended = l.Lesson.Title, l.Lesson.Number, time.Time{}
 	})
 	g.screen.Print("\n")
-	g.lessonBar(at)
 	if at == 0 {
+		g.lessonBar(at)
 		g.page(t.course.Lesson.Intro)
 		g.screen.Say(ink.Calm, "", fmt.Sprintf("About %d minutes, in %d steps. All of the playground is here; and hint, goal, solution, reset, back, skip, leave.", l.Lesson.Minutes, len(l.Lesson.Steps)))
 	} else {
@@ -122,12 +122,13 @@ func (g *playground) lessonBar(at int) {
 	}
 	width := min(g.screen.Width()-1, textColumns)
 	room := width - ink.Width(bar) - len(count) - 1
-	if room < 20 {
-		g.screen.Print(pen.Write(ink.Yours, ink.Cut(head, width)) + "\n")
-		head, room = "", 0
+	if ink.Width(head) > room {
+		g.screen.Say(ink.Yours, "", head)
+		head = ""
+	} else {
+		head = pen.Write(ink.Yours, ink.Pad(head, room)) + " "
 	}
-	head = ink.Pad(ink.Cut(head, room), room)
-	g.screen.Print(pen.Write(ink.Yours, head) + " " + pen.Write(ink.Open, bar) + pen.Write(ink.Calm, count) + "\n")
+	g.screen.Print(head + pen.Write(ink.Open, bar) + pen.Write(ink.Calm, count) + "\n")
 }
 
 // textColumns is how wide a lesson's text is set.
@@ -269,7 +270,7 @@ func (g *playground) advance(ctx context.Context) {
 		g.complain(err)
 	}
 	if fresh {
-		g.screen.Say(ink.Calm, "  ", "The next step counts on other things than there are: it begins in a fresh sandbox.")
+		g.screen.Say(ink.Calm, "  ", "The next step counts on what its lesson has done, so it begins in a fresh sandbox.")
 	}
 	g.step()
 }
