@@ -204,7 +204,7 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 	}
 
 	if r.born >= 0 && r.ended >= 0 && e.Fate != tracer.Captured {
-		if d := b.events[r.ended].At - e.At; d >= slow {
+		if d := b.events[r.ended].At - e.At; d >= slow && f.waits >= 0 { // else the machine was busy
 			r.words = append(r.words, "in "+ink.Duration(d))
 		}
 	}
