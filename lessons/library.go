@@ -21,6 +21,17 @@ type Library struct {
 	Originals    []*Lesson // by their numbers
 	translations map[string]map[string]*Lesson
 	files        fs.FS
+	beside       map[string]bool // lessons that are there too, and not read
+}
+
+// Beside says which other lessons there are, in the same folder.
+func (lib *Library) Beside(files []string) {
+	lib.beside = make(map[string]bool)
+	for _, f := range files {
+		if m := fileName.FindStringSubmatch(f); m != nil {
+			lib.beside[m[2]] = true
+		}
+	}
 }
 
 // Own are the lessons that come with the program. A test reads all of them.
@@ -219,7 +230,7 @@ func (lib *Library) Relations() (faults Faults) {
 	}
 	for _, l := range lib.Originals {
 		for _, need := range l.Needs {
-			if byName[need] == nil && !lib.foreign(need) {
+			if byName[need] == nil && !lib.beside[need] && !lib.foreign(need) {
 				faults = append(faults, &Fault{l.File, 2, fmt.Sprintf("needs: there is no lesson %s", need), "one of: " + strings.Join(lib.names(), ", ")})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/sandbox"
+	"sockplay/sandbox/command"
 )
 
 // interact is the prompt, until the learner leaves.
@@ -30,6 +31,14 @@ func interactWith(ctx context.Context, o *options, set func(*playground.Config))
 		Stack: stack, Renew: renew(o), Again: again(o, stack),
 		User: func() (sandbox.Stack, error) { return openUser(o) }, Seed: o.seed, Compare: comparison(o),
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
+		Lessons: func() string { return lessonList(o, locale("")) },
+		Open: func(name string) (playground.Lesson, error) {
+			l, err := openLesson(name, locale(""))
+			if err != nil {
+				err = &command.Error{Wrong: err.Error(), Right: "lesson alone lists those that there are"}
+			}
+			return l, err
+		},
 	}
 	set(&c)
 	err = playground.Run(ctx, c)

@@ -86,6 +86,13 @@ func readProgress(o *options) progress.Record {
 
 // listLessons lists the lessons, and what was done of each.
 func listLessons(o *options, locale string) error {
+	fmt.Fprint(o.out, lessonList(o, locale))
+	return nil
+}
+
+// lessonList is the list, a line each.
+func lessonList(o *options, locale string) string {
+	var b strings.Builder
 	lib := lessons.Own()
 	lang, record, pen := lib.Language(locale), readProgress(o), o.look().Pen()
 	width := 0
@@ -110,14 +117,24 @@ func listLessons(o *options, locale string) error {
 		}
 		head := fmt.Sprintf("  %2d  %-*s  ", l.Number, width, l.Name)
 		room := columns(o) - 1 - len(head) - 10
-		fmt.Fprintln(o.out, head+ink.Pad(ink.Cut(lib.In(l, lang).Title, room), room)+"  "+pen.Write(tone, state))
+		b.WriteString(head + ink.Pad(ink.Cut(lib.In(l, lang).Title, room), room) + "  " + pen.Write(tone, state) + "\n")
 	}
-	return nil
+	return b.String()
+}
+
+// openLesson is a lesson to be taken.
+func openLesson(name, locale string) (playground.Lesson, error) {
+	l, lib, err := lessons.Open(name)
+	if err != nil {
+		return playground.Lesson{}, err
+	}
+	return playground.Lesson{Lesson: l, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default())}, nil
 }
 
 // takeLesson takes a lesson at the prompt.
 func takeLesson(ctx context.Context, o *options, name, locale string) error {
-	l, lib, err := lessons.Open(name)
+	t, err := openLesson(name, locale)
+	l := t.Lesson
 	if err != nil {
 		return &exit{failed, "sockplay: " + strings.ReplaceAll(err.Error(), "\n", "\n  ") + "\n  try: sockplay lesson lists those that there are"}
 	}
@@ -134,10 +151,7 @@ func takeLesson(ctx context.Context, o *options, name, locale string) error {
 		return &exit{failed, fmt.Sprintf("sockplay: %s is about the %s stack\n  try: sockplay lesson %s, without --stack", l.Name, l.Stack, l.Name)}
 	}
 	return interactWith(ctx, o, func(c *playground.Config) {
-		c.Lesson = &playground.Lesson{
-			Lesson: l, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default()),
-			Fits: func(l *lessons.Lesson) bool { return l.For(c.Stack.Name()) },
-		}
+		c.Lesson = &t
 	})
 }
 

@@ -128,6 +128,9 @@ func readLessons(where string) (lib *lessons.Library, folder string, faults less
 	default:
 		folder = filepath.Dir(where)
 		lib, err = lessons.Read(one{os.DirFS(folder), filepath.Base(where)})
+		if others, err := fs.Glob(os.DirFS(folder), "*"+lessons.Suffix); err == nil {
+			lib.Beside(others)
+		}
 	}
 	if err != nil && !errors.As(err, &faults) {
 		return nil, "", nil, &exit{failed, fmt.Sprintf("sockplay: %s cannot be read: %s\n  try: a folder of lessons, or one of its files", where, cause(err))}

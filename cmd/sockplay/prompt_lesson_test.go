@@ -94,7 +94,7 @@ func TestLesson(t *testing.T) {
 			x.Prints("LISTEN")
 			x.Sees("lesson 1/2 prediction> ‸")
 			x.Type("syn sent\r")
-			x.Prints("✓ You said SYN-SENT. Look: it is ESTABLISHED.")
+			x.Prints("→ You said SYN-SENT. Look: it is ESTABLISHED.")
 			x.Sees("next, or Enter, goes on.", "lesson 1/2 server> ‸")
 			x.Type("next\r")
 			x.Sees("Say: Why does a server bind to a certain port?", "lesson 1/3 answer> ‸")

@@ -88,6 +88,33 @@ func (c *checker) play(ctx context.Context) {
 	}
 }
 
+// walk goes from the first step to the last in one sandbox, as who does all that is
+// asked for.
+func (c *checker) walk(ctx context.Context) {
+	if !c.to(ctx, 0) {
+		return
+	}
+	for i := range c.l.Steps {
+		if i > 0 {
+			fresh, err := c.course.Next(ctx)
+			switch c.take(err); {
+			case err != nil:
+				return
+			case fresh:
+				c.fault(c.l.Steps[i].Line, "step %d cannot begin where its predecessor ends", "a setup that can be played there", i+1)
+			}
+		}
+		if err := c.course.Solve(ctx); err != nil {
+			c.take(err)
+			return
+		}
+		if ok, missing := c.settle(ctx); !ok {
+			c.fault(c.l.Steps[i].Task.Line, "the solution of step %d does not pass its check after those before: %s", "another solution, or another check", i+1, missing)
+			return
+		}
+	}
+}
+
 // to begins a step.
 func (c *checker) to(ctx context.Context, step int) bool {
 	err := c.course.To(ctx, step)
@@ -129,16 +156,7 @@ func (c *checker) do(ctx context.Context, i int) {
 		c.take(err)
 		return
 	}
-	missing := ""
-	passed := func() bool {
-		ok, missing, err = c.course.Passed()
-		return ok || err != nil
-	}
-	if !passed() && !c.bench.Session().Sandbox.Stack().Virtual() {
-		c.bench.Session().Sandbox.WaitUntil(ctx, settled, passed)
-	}
-	if !ok {
-		c.take(err)
+	if ok, missing := c.settle(ctx); !ok {
 		c.fault(s.Task.Line, "the solution of step %d does not pass its check: %s", "another solution, or another check", i+1, missing)
 		return
 	}
@@ -149,13 +167,32 @@ func (c *checker) do(ctx context.Context, i int) {
 		if !c.to(ctx, i) {
 			return
 		}
-		for _, l := range h.Wrong {
-			_ = c.bench.Unseen(func() error { return c.bench.Play(ctx, l.Text) }) // it may be refused, as a learner's is
+		for _, l := range h.Wrong { // as at the prompt: it is mended, or refused
+			line := l.Text
+			if full, err := c.bench.Session().Expand(line); err == nil {
+				line = full
+			}
+			_ = c.bench.Unseen(func() error { return c.bench.Play(ctx, line) })
 		}
-		if passed(); ok {
+		if ok, _, _ := c.course.Passed(); ok {
 			c.fault(h.Line, "what hint %d calls wrong passes the check of step %d", "a check that tells them apart, or another wrong move", n+1, i+1)
 		}
 	}
+}
+
+// settle reports whether the step's check holds, or comes to hold soon where time
+// is real.
+func (c *checker) settle(ctx context.Context) (ok bool, missing string) {
+	passed := func() bool {
+		var err error
+		ok, missing, err = c.course.Passed()
+		c.take(err)
+		return ok || err != nil
+	}
+	if !passed() && !c.bench.Session().Sandbox.Stack().Virtual() {
+		c.bench.Session().Sandbox.WaitUntil(ctx, settled, passed)
+	}
+	return ok, missing
 }
 
 func (c *checker) predict(ctx context.Context, i int) string {
@@ -188,6 +225,9 @@ func Lesson(ctx context.Context, lab Lab, l *lessons.Lesson) (faults lessons.Fau
 		}
 		c := &checker{l: l, stack: stack, bench: bench}
 		c.play(ctx)
+		if len(c.faults) == 0 {
+			c.walk(ctx)
+		}
 		if stack == "user" && len(c.faults) == 0 {
 			update = c.transcripts(ctx)
 		}

@@ -83,10 +83,11 @@ func (c *Course) Next(ctx context.Context) (fresh bool, err error) {
 	}
 	setup := func() error {
 		for _, l := range c.Step().Setup {
+			before := c.stage.Session().Sandbox.Last()
 			if err := c.play(ctx, []lessons.Line{l}); err != nil {
 				return err
 			}
-			if o := c.stage.Session().Sandbox.Last(); o != nil && o.Result.Errno != "" {
+			if o := c.stage.Session().Sandbox.Last(); calls(l.Text) && o != before && o.Result.Errno != "" {
 				return c.fault(l, errors.New(o.Call+" failed with "+o.Result.Errno))
 			}
 		}
@@ -102,10 +103,10 @@ func (c *Course) Next(ctx context.Context) (fresh bool, err error) {
 // strayed reports whether anything else was done than the solutions up to a step
 // and, if it is so far, its setup.
 func (c *Course) strayed(step int, begun bool) bool {
-	var want, got []string
+	var want []string
 	take := func(lines []lessons.Line) {
 		for _, l := range lines {
-			want = append(want, normal(l.Text, "server"))
+			want = append(want, l.Text)
 		}
 	}
 	for i := range step {
@@ -115,20 +116,34 @@ func (c *Course) strayed(step int, begun bool) bool {
 	if begun {
 		take(c.Lesson.Steps[step].Setup)
 	}
-	session := c.stage.Session()
-	current := session.Sandbox.Processes()[0].Name()
-	for _, line := range session.Lines() {
-		if session.Sandbox.Process(line) != nil {
+	return !slices.Equal(c.effects(want), c.effects(c.stage.Session().Lines()))
+}
+
+// effects are the lines that do something, each with its process.
+func (c *Course) effects(lines []string) (effects []string) {
+	sandbox := c.stage.Session().Sandbox
+	current := sandbox.Processes()[0].Name()
+	for _, line := range lines {
+		if sandbox.Process(line) != nil {
 			current = line
 			continue
 		}
-		process, rest, _ := strings.Cut(normal(line, current), ": ")
+		line = normal(line, current)
+		_, rest, _ := strings.Cut(line, ": ")
 		word, _, _ := strings.Cut(rest, " ")
 		if c := command.Lookup(word); c == nil || c.Group != command.Look && c.Group != command.Expect {
-			got = append(got, process+": "+rest)
+			effects = append(effects, line)
 		}
 	}
-	return !slices.Equal(want, got)
+	return effects
+}
+
+// calls reports whether a line makes a call.
+func calls(line string) bool {
+	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
+	word, _, _ := strings.Cut(rest, " ")
+	c := command.Lookup(word)
+	return c != nil && c.IsCall()
 }
 
 // done are the lines that do a step.

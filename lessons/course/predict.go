@@ -54,8 +54,14 @@ func Guess(p lessons.Probe, answer string) (guess string, ok bool) {
 			}
 		}
 	case "packets":
+		if bare == "none" || bare == "no" || bare == "nopacket" {
+			bare = "0"
+		}
 		return number(bare)
 	case "return":
+		if text == "-1" {
+			return text, true
+		}
 		if n, ok := number(bare); ok {
 			return n, true
 		}
@@ -67,7 +73,7 @@ func Guess(p lessons.Probe, answer string) (guess string, ok bool) {
 		return failed(text, bare)
 	case "data":
 		if s, err := strconv.Unquote(text); err == nil {
-			text = s
+			return s, true
 		}
 		return text, text != ""
 	case "blocked":
@@ -89,7 +95,10 @@ func number(bare string) (string, bool) {
 		return strconv.Itoa(i), true
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(bare, "packets"), "bytes"))
-	return strconv.Itoa(n), err == nil
+	if err != nil || n < 0 {
+		return "", false
+	}
+	return strconv.Itoa(n), true
 }
 
 // failed reads an error's name, or that a call does not return.
@@ -99,7 +108,10 @@ func failed(text, bare string) (string, bool) {
 		return "blocked", true
 	}
 	word := strings.ToUpper(strings.TrimPrefix(text, "-1 "))
-	return word, len(word) > 2 && word[0] == 'E' && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+	if len(word) < 3 || word[0] != 'E' || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return "", false
+	}
+	return word, true
 }
 
 // Foretell plays what was to be predicted, and compares. A sandbox in which the

@@ -145,6 +145,13 @@ var own = []*Command{
 		run:     runDemo,
 	},
 	{
+		Name: "lesson", Args: []string{"[NAME]"}, Group: Own,
+		Summary: "take a lesson: something to do, to predict, to say",
+		Detail:  "Without a name it lists them; NAME is a name of the list, its number, or a file of your own. It begins in a fresh sandbox. All of the playground goes on; beside it there are goal, hint, solution, next, back, reset, skip and leave.",
+		Example: "lesson",
+		run:     runLesson,
+	},
+	{
 		Name: "save", Args: []string{"FILE"}, Group: Own,
 		Summary: "write what was done as a script",
 		Detail:  "sockplay run FILE does it again, and source FILE at the prompt. A file that save has not written is not overwritten.",

@@ -23,8 +23,6 @@ type Lesson struct {
 	Library *lessons.Library // in which it is one
 	Lang    string
 	Book    *progress.Book
-	// Fits is whether the sandbox's stack is one that a lesson is right on.
-	Fits func(*lessons.Lesson) bool
 }
 
 // taken is a lesson under way.
@@ -103,6 +101,43 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 		g.screen.Say(ink.Calm, "", "You have been here. It goes on where you were; back goes to the step before.")
 	}
 	g.to(ctx, at)
+}
+
+// teach takes a lesson from the prompt, in a fresh sandbox, or lists them.
+func (g *playground) teach(ctx context.Context, name string) {
+	if name == "" {
+		g.screen.Print(g.Lessons())
+		return
+	}
+	l, err := g.Open(name)
+	here := g.session.Sandbox.Stack().Name()
+	question, fresh := "A lesson begins in a fresh sandbox, and what is here goes.\ngo on?", func() error { return nil } // its first step does it
+	switch {
+	case err != nil:
+	case l.Lesson.For(here):
+	case l.Lesson.Stack == "user":
+		question = fmt.Sprintf("%s is about the user stack, and this is the %s stack. It begins in a fresh sandbox of the user stack, which stays until exit; what is here goes.\ngo on?", l.Lesson.Name, here)
+		fresh = g.toUser
+	default:
+		err = &command.Error{Wrong: fmt.Sprintf("%s is about the %s stack", l.Lesson.Name, l.Lesson.Stack), Right: "sockplay lesson " + l.Lesson.Name}
+	}
+	if err != nil {
+		g.screen.Complain(err)
+		return
+	}
+	begin := func(ctx context.Context) bool {
+		if err := fresh(); err != nil {
+			g.screen.Complain(err)
+			return false
+		}
+		g.take(ctx, l)
+		return false
+	}
+	if len(g.session.Lines()) == 0 && l.Lesson.For(here) || g.lesson != nil {
+		begin(ctx)
+		return
+	}
+	g.yesOrNo(question, begin, func() { g.screen.Say(ink.Calm, "  ", "all is as it was; save FILE keeps what is here") })
 }
 
 // lessonBar is the lesson's line: its title, and how far it is.
@@ -293,7 +328,7 @@ func (g *playground) over(ctx context.Context) {
 		return
 	}
 	next := t.Library.In(following, t.Lang)
-	if !t.Fits(following) {
+	if !following.For(g.session.Sandbox.Stack().Name()) {
 		g.screen.Say(ink.Plain, "", fmt.Sprintf("The sandbox is yours. The next lesson: sockplay lesson %s (%s)", next.Name, next.Title))
 		return
 	}
@@ -418,11 +453,16 @@ func isLessonWord(word string) bool {
 
 // praise says that a step is passed, and why it matters.
 func (g *playground) praise(word string) {
+	g.passage(g.screen.Pen().Pick("✓ ", "* "), ink.Open, word)
+}
+
+// passage is praise with another mark.
+func (g *playground) passage(mark string, tone ink.Tone, word string) {
 	t := g.lesson
 	if t.course.Step().Task.Kind != lessons.Answer { // the model is a page already
 		g.screen.Print("\n")
 	}
-	g.screen.Say(ink.Open, g.screen.Pen().Pick("✓ ", "* "), word)
+	g.screen.Say(tone, mark, word)
 	g.page(t.course.Step().After)
 	on := "next, or Enter, goes on."
 	if t.course.Last() {

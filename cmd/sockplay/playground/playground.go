@@ -35,6 +35,9 @@ type Config struct {
 
 	Scene  *scenes.Scene // to begin with; nil for none
 	Lesson *Lesson       // to begin with; nil for none
+	// Lessons lists the lessons; Open gives one to be taken.
+	Lessons func() string
+	Open    func(name string) (Lesson, error)
 	// Compare compares TCP and UDP, in sandboxes of its own.
 	Compare func(context.Context, screen.Options) (string, error)
 
@@ -244,6 +247,9 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 		return true
 	case command.Tour:
 		g.tour(ctx)
+		return false
+	case command.Lesson:
+		g.teach(ctx, do.Name)
 		return false
 	case command.Demo:
 		g.demo(ctx, do.Name)

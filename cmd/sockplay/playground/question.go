@@ -82,6 +82,10 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 		}
 	})
 	g.pass(how)
+	if guess == "" || !v.Right {
+		g.passage(g.screen.Pen().Pick("→ ", "-> "), ink.Way, word)
+		return
+	}
 	g.praise(word)
 }
 
