@@ -76,7 +76,7 @@ var legal = map[State]map[State]bool{
 	Established: {Closed: true, FinWait1: true, CloseWait: true},
 	FinWait1:    {Closed: true, FinWait2: true, Closing: true},
 	FinWait2:    {Closed: true, TimeWait: true},
-	CloseWait:   {Closed: true, LastAck: true},
+	CloseWait:   {Closed: true, LastAck: true, Closing: true},
 	Closing:     {Closed: true, TimeWait: true},
 	LastAck:     {Closed: true},
 	TimeWait:    {Closed: true},

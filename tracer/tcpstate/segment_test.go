@@ -35,3 +35,18 @@ func TestSynAndFinCountOne(t *testing.T) {
 		}
 	}
 }
+
+// TestFinBesideFin: a FIN that does not acknowledge the peer's left before that was
+// taken in, although the tracer saw it later.
+func TestFinBesideFin(t *testing.T) {
+	b := closeWait()
+	for _, c := range []struct {
+		ack  uint32
+		want State
+	}{{b.rcvNxt, LastAck}, {b.rcvNxt - 1, Closing}} {
+		got, ts := b.Sent(seg(FIN|ACK, b.sndNxt, c.ack, 0))
+		if got.State() != c.want || len(ts) != 1 || ts[0].To != c.want {
+			t.Errorf("ack %d: %s %v, not %s", c.ack, got.State(), ts, c.want)
+		}
+	}
+}

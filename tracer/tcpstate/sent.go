@@ -67,6 +67,9 @@ func (b *Block) sentFin(s Segment) []Transition {
 	case SynReceived, Established:
 		return []Transition{b.enter(FinWait1, "sent FIN: no more data will come from this side")}
 	case CloseWait:
+		if s.has(ACK) && before(s.Ack, b.rcvNxt) { // a program runs beside the wire
+			return []Transition{b.enter(Closing, "sent FIN before the peer's FIN was taken in here: both close at once")}
+		}
 		return []Transition{b.enter(LastAck, "sent FIN: this side is done too")}
 	}
 	return nil
