@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -451,7 +452,7 @@ func plainText(n ast.Node, source []byte) string {
 // slug is a heading as a name: small letters, digits and hyphens; by its number
 // where nothing is left of it.
 func slug(title string, number int) string {
-	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if len(words) == 0 {
 		return fmt.Sprintf("step-%d", number)
 	}

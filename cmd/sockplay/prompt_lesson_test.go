@@ -193,7 +193,11 @@ func TestLessonStrays(t *testing.T) {
 	x.Sees("lesson 1/3 answer> ‸")
 	x.Type("\x03close 3\r")
 	x.Sees("lesson 1/3 server> ‸")
-	x.Type("skip\r") // the next step's setup accepts at a socket that is closed
+	x.Type("goal\r")
+	x.Sees("lesson 1/3 answer> ‸")
+	x.Type("so\r\r")
+	x.Sees("lesson 1/3 server> ‸")
+	x.Type("\r") // the next step's setup accepts at a socket that is closed
 	x.Prints("begins in a fresh")
 	x.Sees("lesson 1/4 server> ‸")
 	quitLesson(x)
@@ -205,7 +209,7 @@ func TestLessonDamagedProgress(t *testing.T) {
 	home := t.TempDir()
 	file(t, home, filepath.Join("data", "sockplay", "progress.json"), "{half a fi")
 	x := lessonAt(t, "user", home)
-	x.Prints("was damaged (it is not JSON, or not all of it)")
+	x.Prints("if you can mend it, give it back its old name")
 	x.Sees("lesson 1/1 server> ‸")
 	x.Type("solution\r")
 	x.Prints("✓ Done.")

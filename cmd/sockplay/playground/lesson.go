@@ -269,9 +269,16 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 		g.reopen()
 	case word == "back":
 		g.to(ctx, t.course.At()-1)
+	case word == "skip" && t.passed:
+		g.advance(ctx)
 	case word == "skip":
 		g.pass(progress.Skipped)
-		g.advance(ctx)
+		if t.course.Last() {
+			g.over(ctx)
+			break
+		}
+		g.screen.Say(ink.Calm, "  ", "The step is skipped. The next one begins as if it had been done.")
+		g.to(ctx, t.course.At()+1)
 	case word == "leave":
 		g.lesson = nil
 		g.screen.Say(ink.Calm, "  ", fmt.Sprintf("The lesson is left, and the sandbox is yours as it is. sockplay lesson %s goes on with it.", t.course.Lesson.Name))
