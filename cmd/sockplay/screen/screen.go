@@ -216,6 +216,7 @@ func (s *Screen) Unseen(f func()) {
 	defer func() {
 		s.Draw()
 		s.out.Reset(s.o.Out)
+		s.remember(s.log.Last()) // whose names and states are to be told when it is drawn next
 	}()
 	f()
 }
