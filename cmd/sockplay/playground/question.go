@@ -35,16 +35,16 @@ func (g *playground) foretell() {
 				}
 				return quit
 			}
-			wanted := course.Wanted(probe)
+			wanted := g.lesson.tr(course.Wanted(probe))
 			if word != "" {
-				g.screen.Complain(&command.Error{Wrong: clip(word, 40) + " is no answer to that", Right: wanted})
+				g.screen.Complain(&command.Error{Wrong: fmt.Sprintf(g.lesson.tr("%s is no answer to that"), clip(word, 40)), Right: wanted})
 			} else {
-				g.screen.Say(ink.Calm, "  ", "A guess is enough: "+wanted+".")
+				g.screen.Say(ink.Calm, "  ", fmt.Sprintf(g.lesson.tr("A guess is enough: %s."), wanted))
 			}
 			g.reopen()
 			return false
 		},
-		leave: func() { g.screen.Say(ink.Calm, "  ", "the question waits: goal asks it again") },
+		leave: func() { g.screen.Say(ink.Calm, "  ", g.lesson.tr("the question waits: goal asks it again")) },
 	}
 }
 
@@ -57,7 +57,7 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 		return
 	}
 	if fresh {
-		g.screen.Say(ink.Calm, "  ", "(That did not fit what there was: it was played from the step's beginning.)")
+		g.screen.Say(ink.Calm, "  ", t.tr("(That did not fit what there was: it was played from the step's beginning.)"))
 	}
 	how, word := progress.Done, ""
 	found := v.Found
@@ -66,11 +66,11 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 	}
 	switch {
 	case guess == "":
-		how, word = progress.Solution, "It is "+found+"."
+		how, word = progress.Solution, fmt.Sprintf(t.tr("It is %s."), found)
 	case v.Right:
-		word = "Yes: " + found + "."
+		word = fmt.Sprintf(t.tr("Yes: %s."), found)
 	default:
-		word = fmt.Sprintf("You said %s. Look: it is %s.", guess, found)
+		word = fmt.Sprintf(t.tr("You said %s. Look: it is %s."), guess, found)
 	}
 	g.change(func(r *progress.Lesson) {
 		p := r.Step(t.original().ID)
@@ -108,7 +108,7 @@ func (g *playground) question(lines []string) {
 			case len(lines) == 0 && isLessonWord(word):
 				g.taught(ctx, word)
 			case len(lines) == 0 && word == "":
-				g.screen.Say(ink.Calm, "  ", "In your own words, in one line or more; an empty line ends the answer. solution shows one.")
+				g.screen.Say(ink.Calm, "  ", g.lesson.tr("In your own words, in one line or more; an empty line ends the answer. solution shows one."))
 				g.question(nil)
 			case word == "":
 				g.answered(strings.Join(lines, "\n"))
@@ -117,7 +117,7 @@ func (g *playground) question(lines []string) {
 			}
 			return false
 		},
-		leave: func() { g.screen.Say(ink.Calm, "  ", "the question waits: goal asks it again") },
+		leave: func() { g.screen.Say(ink.Calm, "  ", g.lesson.tr("the question waits: goal asks it again")) },
 	}
 }
 
@@ -137,7 +137,7 @@ func (g *playground) answered(text string) {
 	})
 	g.pass(how)
 	g.screen.Print("\n")
-	g.screen.Say(ink.Calm, "", "One answer, to compare with yours:")
+	g.screen.Say(ink.Calm, "", t.tr("One answer, to compare with yours:"))
 	g.page(t.course.Step().Task.Model)
-	g.praise(map[bool]string{true: "Kept for the report.", false: "Read."}[text != ""])
+	g.praise(map[bool]string{true: t.tr("Kept for the report."), false: t.tr("Read.")}[text != ""])
 }
