@@ -231,7 +231,11 @@ func (lib *Library) Relations() (faults Faults) {
 	for _, l := range lib.Originals {
 		for _, need := range l.Needs {
 			if byName[need] == nil && !lib.beside[need] && !lib.foreign(need) {
-				faults = append(faults, &Fault{l.File, 2, fmt.Sprintf("needs: there is no lesson %s", need), "one of: " + strings.Join(lib.names(), ", ")})
+				right := "one of: " + strings.Join(lib.names(), ", ")
+				if meant, err := lib.Find(need); err == nil {
+					right = meant.Name
+				}
+				faults = append(faults, &Fault{l.File, 2, fmt.Sprintf("needs: there is no lesson %s", need), right})
 			}
 		}
 		if path := circle(byName, l, nil); path != nil {

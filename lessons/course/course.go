@@ -81,19 +81,7 @@ func (c *Course) Next(ctx context.Context) (fresh bool, err error) {
 	if c.Step().Task.Kind == lessons.Predict && c.strayed(c.step, false) {
 		return true, c.To(ctx, c.step)
 	}
-	setup := func() error {
-		for _, l := range c.Step().Setup {
-			before := c.stage.Session().Sandbox.Last()
-			if err := c.play(ctx, []lessons.Line{l}); err != nil {
-				return err
-			}
-			if o := c.stage.Session().Sandbox.Last(); calls(l.Text) && o != before && o.Result.Errno != "" {
-				return c.fault(l, errors.New(o.Call+" failed with "+o.Result.Errno))
-			}
-		}
-		return nil
-	}
-	if err = c.stage.Unseen(setup); err != nil && ctx.Err() == nil {
+	if err = c.stage.Unseen(func() error { return c.play(ctx, c.Step().Setup) }); err != nil && ctx.Err() == nil {
 		return true, c.To(ctx, c.step)
 	}
 	c.mark = c.stage.Session().Mark()
@@ -136,14 +124,6 @@ func (c *Course) effects(lines []string) (effects []string) {
 		}
 	}
 	return effects
-}
-
-// calls reports whether a line makes a call.
-func calls(line string) bool {
-	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
-	word, _, _ := strings.Cut(rest, " ")
-	c := command.Lookup(word)
-	return c != nil && c.IsCall()
 }
 
 // done are the lines that do a step.
