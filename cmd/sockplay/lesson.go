@@ -93,6 +93,7 @@ func listLessons(o *options, locale string) error {
 // lessonList is the list, a line each.
 func lessonList(o *options, locale string) string {
 	var b strings.Builder
+	next := "" // the first that is not done
 	lib := lessons.Own()
 	lang, record, pen := lib.Language(locale), readProgress(o), o.look().Pen()
 	width := 0
@@ -117,8 +118,12 @@ func lessonList(o *options, locale string) string {
 		}
 		head := fmt.Sprintf("  %2d  %-*s  ", l.Number, width, l.Name)
 		room := columns(o) - 1 - len(head) - 10
+		if next == "" && state != pen.Pick("✓ done", "done") {
+			next = fmt.Sprintf("  next: sockplay lesson %d\n", l.Number)
+		}
 		b.WriteString(head + ink.Pad(ink.Cut(lib.In(l, lang).Title, room), room) + "  " + pen.Write(tone, state) + "\n")
 	}
+	b.WriteString(next)
 	return b.String()
 }
 

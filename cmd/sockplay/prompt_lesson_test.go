@@ -105,6 +105,10 @@ func TestLesson(t *testing.T) {
 			x.Sees("Do: Have the client say hello, and the server hear it.", "lesson 1/4 server> ‸")
 			x.Type("back\r")
 			x.Sees("lesson 1/3 answer> ‸")
+			x.Type("next\r") // it was passed before
+			x.Sees("lesson 1/4 server> ‸")
+			x.Type("back\r")
+			x.Sees("lesson 1/3 answer> ‸")
 			x.Type("skip\r")
 			x.Sees("lesson 1/4 server> ‸")
 			x.Type("solution\r")

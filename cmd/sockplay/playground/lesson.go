@@ -30,6 +30,7 @@ type taken struct {
 	Lesson
 	course *course.Course
 	passed bool // the present step is
+	before bool // it was passed before
 	hints  int  // of the present step, that were shown
 	given  bool // its solution was played
 	warned bool // it was told that progress cannot be kept

@@ -24,7 +24,7 @@ func (g *playground) to(ctx context.Context, step int) {
 func (g *playground) step() {
 	t := g.lesson
 	s := t.course.Step()
-	t.passed, t.hints, t.given = false, 0, false
+	t.passed, t.hints, t.given, t.before = false, 0, false, false
 	g.next = g.session.NextTimer()
 	g.change(func(r *progress.Lesson) {
 		r.At = t.original().ID
@@ -32,6 +32,7 @@ func (g *playground) step() {
 		if p.Began.IsZero() {
 			p.Began = time.Now()
 		}
+		t.before = !p.Passed.IsZero()
 		p.Title, p.Order = t.original().Title, t.course.At()+1
 	})
 	if t.course.At() > 0 {
@@ -87,6 +88,8 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 	switch word := strings.ToLower(strings.TrimSpace(typed)); {
 	case word == "" && t.passed, word == "next" && t.passed:
 		g.advance(ctx)
+	case word == "next" && t.before && !t.course.Last():
+		g.to(ctx, t.course.At()+1)
 	case word == "next":
 		g.screen.Say(ink.Plain, "  ", t.tr("This step is not passed yet; goal says what it asks for, hint helps, skip goes on without it."))
 		g.reopen()
