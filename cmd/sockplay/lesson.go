@@ -105,7 +105,7 @@ func lessonList(o *options, locale string) string {
 		if was := record.Lessons[l.Name]; was != nil {
 			passed := 0
 			for _, s := range l.Steps {
-				if p := was.Steps[s.ID]; p != nil && !p.Passed.IsZero() {
+				if p := was.Steps[s.ID]; p != nil && !p.Passed.IsZero() && p.How != progress.Skipped {
 					passed++
 				}
 			}

@@ -251,3 +251,55 @@ func TestLessonNarrow(t *testing.T) {
 		})
 	}
 }
+
+// TestLessonAgain: a lesson with a step left out is not done, and goes on there;
+// one that is done stays so when it is taken again.
+func TestLessonAgain(t *testing.T) {
+	home := t.TempDir()
+	x := lessonAt(t, "user", home)
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("8080\r") // an answer, where something is to be done
+	x.Prints("This step wants something done, by commands")
+	x.Type("help\r")
+	x.Prints("  solution  have it done, and go on")
+	x.Type("solution\r")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("\r")
+	x.Sees("lesson 1/2 prediction> ‸")
+	x.Type("skip\r")
+	x.Sees("lesson 1/3 answer> ‸")
+	x.Type("so\r\r\r")
+	x.Sees("lesson 1/4 server> ‸")
+	x.Type("solution\r")
+	x.Sees("lesson 1/4 server> ‸")
+	x.Type("\r")
+	x.Prints("The end of the lesson, with steps left out: 1.")
+	x.Sees("server> ‸")
+	quitLesson(x)
+	if l := kept(t, home); l.Ended != "" || l.At != "calling" {
+		t.Errorf("%+v", l)
+	}
+	x = lessonAt(t, "user", home)
+	x.Sees("lesson 1/2 prediction> ‸")
+	x.Type("closed\r")
+	x.Sees("lesson 1/2 server> ‸")
+	x.Type("\r")
+	x.Sees("lesson 1/3 answer> ‸")
+	x.Type("next\r")
+	x.Sees("lesson 1/4 server> ‸")
+	x.Type("solution\r")
+	x.Prints("✓ Done.")
+	x.Sees("lesson 1/4 server> ‸")
+	x.Type("\r")
+	x.Prints("The lesson is done: Hello, sockets.")
+	quitLesson(x)
+	x = lessonAt(t, "user", home)
+	x.Prints("You have done this lesson.")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("socket udp\r")
+	x.Sees("lesson 1/1 server> ‸")
+	quitLesson(x)
+	if l := kept(t, home); l.Ended == "" || l.Steps["listening"].Tries != 2 || *l.Steps["calling"].Right {
+		t.Errorf("%+v", l)
+	}
+}

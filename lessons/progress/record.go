@@ -39,7 +39,7 @@ type Step struct {
 	Asked     string   // by a prediction or a question
 	Predicted []string // by the learner, in their order
 	Found     string   // what really happened
-	Right     *bool    // whether the last prediction was right; nil: nobody can tell
+	Right     *bool    // whether the first prediction was right; nil: nobody can tell
 	Answer    string   // in the learner's words
 
 	more map[string]json.RawMessage

@@ -77,12 +77,13 @@ func (t *taken) words(line string) (list []repl.Suggestion) {
 func (g *playground) take(ctx context.Context, l Lesson) {
 	t := &taken{Lesson: l, course: course.New(l.Library.In(l.Lesson, l.Lang), player.Taught{Player: g.player})}
 	g.lesson = t
-	name, at := t.course.Lesson.Name, 0
+	name, at, again := t.course.Lesson.Name, 0, false
 	record, err := l.Book.Read()
 	g.tellTrouble(err)
-	if was := record.Lessons[name]; was != nil && was.Ended.IsZero() {
+	if was := record.Lessons[name]; was != nil {
+		again = !was.Ended.IsZero()
 		for i, s := range l.Lesson.Steps {
-			if s.ID == was.At {
+			if s.ID == was.At && !again {
 				at = i
 			}
 		}
@@ -91,11 +92,14 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 		if r.Began.IsZero() {
 			r.Began = time.Now()
 		}
-		r.Title, r.Number, r.Ended = l.Lesson.Title, l.Lesson.Number, time.Time{}
+		r.Title, r.Number = l.Lesson.Title, l.Lesson.Number
 	})
 	g.screen.Print("\n")
 	if at == 0 {
 		g.lessonBar(at)
+		if again {
+			g.screen.Say(ink.Calm, "", t.tr("You have done this lesson. It begins once more, and stays done."))
+		}
 		g.page(t.course.Lesson.Intro)
 		g.screen.Say(ink.Calm, "", fmt.Sprintf(t.tr("About %d minutes, in %d steps. All of the playground is here; and hint, goal, solution, reset, back, skip, leave."), l.Lesson.Minutes, len(l.Lesson.Steps)))
 	} else {

@@ -93,6 +93,12 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 	case word == "next":
 		g.screen.Say(ink.Plain, "  ", t.tr("This step is not passed yet; goal says what it asks for, hint helps, skip goes on without it."))
 		g.reopen()
+	case word == "help":
+		g.screen.Say(ink.Yours, "", t.tr("In this lesson:"))
+		for _, w := range lessonWords {
+			g.screen.Print(fmt.Sprintf("  %-9s %s\n", w.Text, t.tr(w.Meaning)))
+		}
+		return false
 	case word == "goal":
 		g.goal()
 	case word == "hint":
@@ -127,6 +133,14 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 	return true
 }
 
+// wantsCommands tells who has answered where there is something to do.
+func (g *playground) wantsCommands(err error) {
+	t := g.lesson
+	if t != nil && !t.passed && t.course.Step().Task.Kind == lessons.Do && strings.Contains(err.Error(), "there is no command") {
+		g.screen.Say(ink.Calm, "  ", t.tr("This step wants something done, by commands: goal says what, hint helps."))
+	}
+}
+
 // reopen asks again what the step asks, if it is a question.
 func (g *playground) reopen() {
 	if t := g.lesson; !t.passed {
@@ -151,7 +165,7 @@ func (g *playground) advance(ctx context.Context) {
 		g.complain(err)
 	}
 	if fresh {
-		g.screen.Say(ink.Calm, "  ", t.tr("The next step counts on what its lesson has done, so it begins in a fresh sandbox."))
+		g.screen.Say(ink.Calm, "  ", t.tr("The next step needs what the lesson has made so far, and begins in a fresh sandbox. What you made beside it is gone."))
 	}
 	g.step()
 }
@@ -159,7 +173,20 @@ func (g *playground) advance(ctx context.Context) {
 // over ends the lesson, and offers the next one.
 func (g *playground) over(ctx context.Context) {
 	t := g.lesson
-	g.change(func(r *progress.Lesson) { r.Ended, r.At = time.Now(), "" })
+	skipped := 0
+	g.change(func(r *progress.Lesson) {
+		skipped, r.At = 0, ""
+		for _, s := range t.Lesson.Lesson.Steps {
+			if p := r.Steps[s.ID]; p == nil || p.Passed.IsZero() || p.How == progress.Skipped {
+				if skipped++; skipped == 1 {
+					r.At = s.ID // to be resumed there
+				}
+			}
+		}
+		if skipped == 0 && r.Ended.IsZero() {
+			r.Ended = time.Now()
+		}
+	})
 	var following *lessons.Lesson
 	for i, l := range t.Library.Originals {
 		if l.Name == t.course.Lesson.Name && i+1 < len(t.Library.Originals) {
@@ -168,7 +195,11 @@ func (g *playground) over(ctx context.Context) {
 	}
 	g.lesson = nil
 	g.screen.Print("\n")
-	g.screen.Say(ink.Open, "", fmt.Sprintf(t.tr("The lesson is done: %s."), t.course.Lesson.Title))
+	if skipped > 0 {
+		g.screen.Say(ink.Way, "", fmt.Sprintf(t.tr("The end of the lesson, with steps left out: %d. sockplay lesson %s goes to the first of them."), skipped, t.course.Lesson.Name))
+	} else {
+		g.screen.Say(ink.Open, "", fmt.Sprintf(t.tr("The lesson is done: %s."), t.course.Lesson.Title))
+	}
 	if following == nil {
 		g.screen.Say(ink.Plain, "", t.tr("The sandbox is yours. sockplay lesson report says what you have done."))
 		return
@@ -271,8 +302,12 @@ func (g *playground) look(line string) {
 		return
 	}
 	typed := strings.TrimSpace(line)
-	if typed != "" && !isLessonWord(typed) {
-		g.change(func(r *progress.Lesson) { r.Step(t.original().ID).Tries++ })
+	if typed != "" {
+		g.change(func(r *progress.Lesson) {
+			if p := r.Step(t.original().ID); p.Passed.IsZero() {
+				p.Tries++
+			}
+		})
 	}
 	if ok {
 		how := progress.Done

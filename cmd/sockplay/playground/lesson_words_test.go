@@ -21,6 +21,9 @@ func TestTranslations(t *testing.T) {
 	for _, mark := range marks {
 		said[mark] = true
 	}
+	for _, w := range lessonWords {
+		said[w.Meaning] = true
+	}
 	for _, what := range []string{"state", "packets", "return", "errno", "data", "blocked"} {
 		said[course.Wanted(lessons.Probe{What: what})] = true
 	}

@@ -194,11 +194,18 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 	defer func() { g.rearm() }()
 	g.told, g.began = false, time.Now()
 	g.screen.Draw() // what has come by itself is none of this command's
+	done := len(g.session.Lines())
 	if d := g.dialog; d != nil {
 		g.dialog = nil
 		quit = d.answer(ctx, line)
 	} else {
 		quit = g.command(ctx, line)
+	}
+	switch lines := g.session.Lines(); {
+	case isLessonWord(strings.TrimSpace(line)):
+		line = ""
+	case len(lines) > done: // as it was understood
+		line = lines[len(lines)-1]
 	}
 	g.look(line)
 	return quit
@@ -238,6 +245,7 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 	do, err := g.player.Line(ctx, line)
 	if err != nil && !player.IsExpectation(err) { // the ladder has told of an expectation
 		g.screen.Complain(err)
+		g.wantsCommands(err)
 	}
 	if g.screen.Styles().Explain == "more" && len(g.session.Lines()) > done && err == nil {
 		g.screen.Show(g.session.Explain(), g.session)

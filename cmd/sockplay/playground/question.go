@@ -76,9 +76,11 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 		p := r.Step(t.original().ID)
 		p.Asked, p.Found = plainGoal(g), v.Found
 		if guess != "" {
+			if len(p.Predicted) == 0 { // the next one knows what happened
+				right := v.Right
+				p.Right = &right
+			}
 			p.Predicted = append(p.Predicted, guess)
-			right := v.Right
-			p.Right = &right
 		}
 	})
 	g.pass(how)
@@ -91,7 +93,8 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 
 // plainGoal is what the step asks, as a line without marks.
 func plainGoal(g *playground) string {
-	return strings.Join(strings.Fields(page.Draw(ink.Pen{UTF8: true}, 1000, g.lesson.original().Task.Goal)), " ")
+	text := page.Draw(ink.Pen{UTF8: true}, 1000, g.lesson.original().Task.Goal)
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "`", "")), " ")
 }
 
 // question asks for an answer in words, which ends with an empty line.
@@ -113,6 +116,9 @@ func (g *playground) question(lines []string) {
 			case word == "":
 				g.answered(strings.Join(lines, "\n"))
 			default:
+				if len(lines) == 0 && !g.waiting() {
+					g.screen.Say(ink.Calm, "  ", g.lesson.tr("An empty line ends the answer."))
+				}
 				g.question(append(lines[:len(lines):len(lines)], strings.TrimRight(line, " ")))
 			}
 			return false
