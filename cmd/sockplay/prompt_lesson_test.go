@@ -184,7 +184,7 @@ func TestLessonStrays(t *testing.T) {
 	x.Type("client: socket udp\r") // a number is taken
 	x.Sees("lesson 1/2 prediction> ‸")
 	x.Type("established\r")
-	x.Prints("it was played from the step's beginning")
+	x.Prints("So it was played in a fresh")
 	x.Prints("✓ Yes: ESTABLISHED.")
 	x.Sees("lesson 1/2 server> ‸")
 	x.Type("\r")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockplay/lessons"
+	"sockplay/lessons/course"
 	"sockplay/lessons/page"
 	"sockplay/lessons/progress"
 	"sockplay/tracer/ink"
@@ -75,7 +76,7 @@ func (g *playground) goal() {
 	case lessons.Predict:
 		g.foretell()
 	case lessons.Answer:
-		g.question(nil)
+		g.askQuestion()
 	}
 }
 
@@ -88,6 +89,8 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 	switch word := strings.ToLower(strings.TrimSpace(typed)); {
 	case word == "" && t.passed, word == "next" && t.passed:
 		g.advance(ctx)
+	case word == "" && t.course.Step().Task.Kind != lessons.Do:
+		g.goal()
 	case word == "next" && t.before && !t.course.Last():
 		g.to(ctx, t.course.At()+1)
 	case word == "next":
@@ -128,6 +131,12 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 		g.lesson = nil
 		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The lesson is left, and the sandbox is yours as it is. sockplay lesson %s goes on with it."), t.course.Lesson.Name))
 	default:
+		if probe := t.course.Step().Task.Ask; !t.passed && t.course.Step().Task.Kind == lessons.Predict && !g.session.IsCommand(typed) {
+			if guess, ok := course.Guess(probe, word); ok { // the question waits
+				g.foretold(ctx, guess)
+				return true
+			}
+		}
 		return false
 	}
 	return true
@@ -148,7 +157,7 @@ func (g *playground) reopen() {
 		case lessons.Predict:
 			g.foretell()
 		case lessons.Answer:
-			g.question(nil)
+			g.askQuestion()
 		}
 	}
 }
@@ -175,17 +184,9 @@ func (g *playground) over(ctx context.Context) {
 	t := g.lesson
 	skipped := 0
 	g.change(func(r *progress.Lesson) {
-		skipped, r.At = 0, ""
-		for _, s := range t.Lesson.Lesson.Steps {
-			if p := r.Steps[s.ID]; p == nil || p.Passed.IsZero() || p.How == progress.Skipped {
-				if skipped++; skipped == 1 {
-					r.At = s.ID // to be resumed there
-				}
-			}
-		}
-		if skipped == 0 && r.Ended.IsZero() {
-			r.Ended = time.Now()
-		}
+		var first string
+		skipped, first = t.open(r)
+		r.At = first // to be resumed there
 	})
 	var following *lessons.Lesson
 	for i, l := range t.Library.Originals {
@@ -360,5 +361,20 @@ func (g *playground) pass(how string) {
 		if p := r.Step(t.original().ID); p.Passed.IsZero() || p.How == progress.Skipped {
 			p.Passed, p.How = time.Now(), how
 		}
+		if n, _ := t.open(r); n == 0 && r.Ended.IsZero() {
+			r.Ended = time.Now()
+		}
 	})
+}
+
+// open is how many steps are not passed, and the first of them.
+func (t *taken) open(r *progress.Lesson) (n int, first string) {
+	for _, s := range t.Lesson.Lesson.Steps {
+		if p := r.Steps[s.ID]; p == nil || p.Passed.IsZero() || p.How == progress.Skipped {
+			if n++; n == 1 {
+				first = s.ID
+			}
+		}
+	}
+	return n, first
 }

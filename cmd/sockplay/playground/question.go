@@ -57,7 +57,7 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 		return
 	}
 	if fresh {
-		g.screen.Say(ink.Calm, "  ", t.tr("(That did not fit what there was: it was played from the step's beginning.)"))
+		g.screen.Say(ink.Calm, "  ", t.tr("(There were other things than the lesson makes. So it was played in a fresh sandbox, from where the step begins.)"))
 	}
 	how, word := progress.Done, ""
 	found := v.Found
@@ -97,6 +97,22 @@ func plainGoal(g *playground) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(text, "`", "")), " ")
 }
 
+// askQuestion asks the step's question, and goes on with an answer that was begun.
+func (g *playground) askQuestion() {
+	record, _ := g.lesson.Book.Read()
+	var begun []string
+	if l := record.Lessons[g.lesson.Lesson.Lesson.Name]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
+		if text := l.Steps[g.lesson.original().ID].Answer; text != "" {
+			begun = strings.Split(text, "\n")
+			g.screen.Say(ink.Calm, "  ", g.lesson.tr("So far you have written, and an empty line ends it:"))
+			for _, line := range begun {
+				g.screen.Say(ink.Plain, "    ", line)
+			}
+		}
+	}
+	g.question(begun)
+}
+
 // question asks for an answer in words, which ends with an empty line.
 func (g *playground) question(lines []string) {
 	prompt := g.lesson.prefix() + "answer> "
@@ -116,10 +132,14 @@ func (g *playground) question(lines []string) {
 			case word == "":
 				g.answered(strings.Join(lines, "\n"))
 			default:
-				if len(lines) == 0 && !g.waiting() {
+				lines := append(lines[:len(lines):len(lines)], strings.TrimRight(line, " "))
+				g.change(func(r *progress.Lesson) { // it is not lost, whatever happens
+					r.Step(g.lesson.original().ID).Answer = strings.Join(lines, "\n")
+				})
+				if len(lines) == 1 && !g.waiting() {
 					g.screen.Say(ink.Calm, "  ", g.lesson.tr("An empty line ends the answer."))
 				}
-				g.question(append(lines[:len(lines):len(lines)], strings.TrimRight(line, " ")))
+				g.question(lines)
 			}
 			return false
 		},
