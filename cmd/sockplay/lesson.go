@@ -161,16 +161,17 @@ func takeLesson(ctx context.Context, o *options, name, locale string) error {
 }
 
 func newLessonReport(o *options) *cobra.Command {
-	format := ""
+	format, by := "", ""
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "what was done of the lessons, to hand in",
 		Long: `What was done of the lessons, when, with which hints and answers, as a text to
 read, or to hand in.`,
-		Example: "  sockplay lesson report\n  sockplay lesson report --format markdown > report.md",
+		Example: "  sockplay lesson report\n  sockplay lesson report --format markdown --name \"Ann Lee\" > ann.md",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			record, known, now := readProgress(o), outline(lessons.Own()), time.Now()
+			record.By = by
 			switch format {
 			case "text":
 				fmt.Fprint(o.out, progress.Text(record, known, now, columns(o)))
@@ -185,5 +186,6 @@ read, or to hand in.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, markdown or json")
+	cmd.Flags().StringVar(&by, "name", "", "your name, to stand at its head")
 	return cmd
 }

@@ -136,7 +136,17 @@ func done(s *lessons.Step) []lessons.Line {
 
 // play plays lines. The error is a *lessons.Fault, or the context's.
 func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
+	mark := c.stage.Session().Mark()
 	for _, l := range lines {
+		if expects(l.Text) { // it is the lesson's, and none of the session's lines
+			switch ok, got, err := c.stage.Session().Holds(mark, l.Text); {
+			case err != nil:
+				return c.fault(l, err)
+			case !ok:
+				return c.fault(l, errors.New(l.Text+": "+got))
+			}
+			continue
+		}
 		if err := c.stage.Play(ctx, l.Text); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -145,6 +155,14 @@ func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
 		}
 	}
 	return nil
+}
+
+// expects reports whether a line is an expectation.
+func expects(line string) bool {
+	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
+	word, _, _ := strings.Cut(rest, " ")
+	c := command.Lookup(word)
+	return c != nil && c.Group == command.Expect
 }
 
 // fault is what is wrong with a line of the lesson.

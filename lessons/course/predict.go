@@ -102,16 +102,28 @@ func number(bare string) (string, bool) {
 }
 
 // failed reads an error's name, or that a call does not return.
-func failed(text, bare string) (string, bool) {
+func failed(text, bare string) (guess string, ok bool) {
 	switch bare {
-	case "blocked", "blocks", "itblocks", "nothing":
+	case "blocked", "blocks", "itblocks":
 		return "blocked", true
+	case "error", "anerror", "1": // whichever: -1
+		return "-1", true
 	}
 	word := strings.ToUpper(strings.TrimPrefix(text, "-1 "))
-	if len(word) < 3 || word[0] != 'E' || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+	if word == "EWOULDBLOCK" {
+		word = "EAGAIN"
+	}
+	if !slices.Contains(errnos, word) {
 		return "", false
 	}
 	return word, true
+}
+
+// errnos are those that calls of sockets answer: any other is a slip.
+var errnos = []string{
+	"EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET",
+	"EDESTADDRREQ", "EFAULT", "EHOSTUNREACH", "EINPROGRESS", "EINTR", "EINVAL", "EISCONN", "EMFILE", "EMSGSIZE", "ENETUNREACH", "ENFILE", "ENOBUFS",
+	"ENOENT", "ENOMEM", "ENOPROTOOPT", "ENOTCONN", "ENOTSOCK", "EOPNOTSUPP", "EPERM", "EPIPE", "EPROTONOSUPPORT", "ETIMEDOUT",
 }
 
 // Foretell plays what was to be predicted, and compares. A sandbox in which the
@@ -127,7 +139,7 @@ func (c *Course) Foretell(ctx context.Context, guess string) (v Verdict, fresh b
 		return v, fresh, err
 	}
 	v = Verdict{Guess: guess, Found: c.found(seq)}
-	v.Right = v.Guess == v.Found || v.Found == "-1 "+v.Guess || v.Guess == "-1" && strings.HasPrefix(v.Found, "-1 ")
+	v.Right = v.Guess == v.Found || v.Found == "-1 "+v.Guess || v.Guess == "-1" && (strings.HasPrefix(v.Found, "-1 ") || slices.Contains(errnos, v.Found))
 	return v, fresh, nil
 }
 

@@ -15,8 +15,8 @@ func TestGuess(t *testing.T) {
 		{"state", "time-wait", "TIME-WAIT"}, {"state", "fin wait 2", "FIN-WAIT-2"}, {"state", "syn_rcvd", "SYN-RECEIVED"}, {"state", "SYN_RECV", "SYN-RECEIVED"},
 		{"state", "listening", "LISTEN"}, {"state", "closed", "CLOSED"}, {"state", "open", ""}, {"state", "3", ""}, {"state", "", ""},
 		{"packets", "3", "3"}, {"packets", "three", "3"}, {"packets", " 0 ", "0"}, {"packets", "3 packets", "3"}, {"packets", "none", "0"}, {"packets", "many", ""}, {"packets", "SYN", ""},
-		{"return", "0", "0"}, {"return", "-1", "-1"}, {"return", "econnrefused", "ECONNREFUSED"}, {"return", "-1 EPIPE", "EPIPE"}, {"return", "blocked", "blocked"}, {"return", "it blocks", "blocked"}, {"return", "5 bytes", "5"}, {"return", "perhaps", ""},
-		{"errno", "EAGAIN", "EAGAIN"}, {"errno", "none", "none"}, {"errno", "5", ""},
+		{"return", "0", "0"}, {"return", "-1", "-1"}, {"return", "econnrefused", "ECONNREFUSED"}, {"return", "-1 EPIPE", "EPIPE"}, {"return", "blocked", "blocked"}, {"return", "it blocks", "blocked"}, {"return", "5 bytes", "5"}, {"return", "perhaps", ""}, {"return", "an error", "-1"}, {"return", "ECONNREST", ""},
+		{"errno", "EAGAIN", "EAGAIN"}, {"errno", "ewouldblock", "EAGAIN"}, {"errno", "error", "-1"}, {"errno", "none", "none"}, {"errno", "5", ""},
 		{"data", `"hello"`, "hello"}, {"data", "hello", "hello"}, {"data", `"a\n"`, "a\n"}, {"data", `""`, ""}, {"data", "", ""},
 		{"blocked", "yes", "yes"}, {"blocked", "No.", "no"}, {"blocked", "perhaps", ""},
 	} {

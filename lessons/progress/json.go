@@ -38,10 +38,11 @@ func JSON(r Record, o Outline, made time.Time) string {
 	all := compare(r, o, made)
 	out := struct {
 		Version int            `json:"version"`
+		By      string         `json:"by,omitempty"`
 		Made    time.Time      `json:"made"`
 		Summary tally          `json:"summary"`
 		Lessons []lessonReport `json:"lessons"`
-	}{version, moment(made), all.total, []lessonReport{}}
+	}{version, r.By, moment(made), all.total, []lessonReport{}}
 	for _, l := range all.lessons {
 		one := lessonReport{l.number, l.name, l.title, l.state, l.gone, moment(l.Began), moment(l.Ended), []stepReport{}}
 		for _, s := range l.steps {

@@ -11,7 +11,7 @@ import (
 func Markdown(r Record, o Outline, made time.Time) string {
 	all := compare(r, o, made)
 	var b strings.Builder
-	fmt.Fprintf(&b, "# sockplay: what was done of the lessons\n\n%s\n\n**%s**\n\n", all.madeAt(), all.summary())
+	fmt.Fprintf(&b, "# sockplay: what was done of the lessons\n\n%s\n\n**%s**\n\n", escaped(all.madeAt()), all.summary())
 	b.WriteString("| | lesson | state | steps |\n|--:|---|---|---|\n")
 	for _, l := range all.lessons {
 		steps := l.share()

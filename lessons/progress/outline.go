@@ -34,6 +34,7 @@ const (
 // report is a record beside an outline: each lesson and each step that either
 // knows of.
 type report struct {
+	by      string
 	made    time.Time
 	lessons []part
 	total   tally // of the lessons that there are
@@ -72,7 +73,7 @@ type step struct {
 
 // compare makes the report of a record.
 func compare(r Record, o Outline, made time.Time) report {
-	all := report{made: made}
+	all := report{made: made, by: title(r.By)}
 	known := map[string]bool{}
 	for _, k := range o {
 		known[k.Name] = true
@@ -210,7 +211,11 @@ func (r report) madeAt() string {
 	if _, offset := r.made.Zone(); offset != 0 {
 		zone = r.made.Format("UTC-07:00")
 	}
-	return "made " + r.when(r.made) + " " + zone
+	text := "made " + r.when(r.made) + " " + zone
+	if r.by != "" {
+		text = "of " + r.by + ", " + text
+	}
+	return text
 }
 
 // heading is the name of a lesson's chapter.

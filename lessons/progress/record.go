@@ -12,6 +12,7 @@ import (
 type Record struct {
 	Version int
 	Lessons map[string]*Lesson
+	By      string // whose it is, for a report; it is not kept
 
 	more map[string]json.RawMessage // what a newer program has written
 }
