@@ -5,9 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
+	"sockplay/lessons"
+	"sockplay/lessons/progress"
 	"sockplay/sandbox"
 	"sockplay/sandbox/command"
 )
@@ -32,6 +35,9 @@ func interactWith(ctx context.Context, o *options, set func(*playground.Config))
 		User: func() (sandbox.Stack, error) { return openUser(o) }, Seed: o.seed, Compare: comparison(o),
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
 		Lessons: func() string { return lessonList(o, locale("")) },
+		Report: func() string {
+			return progress.Text(readProgress(o), outline(lessons.Own()), time.Now(), columns(o))
+		},
 		Open: func(name string) (playground.Lesson, error) {
 			l, err := openLesson(name, locale(""))
 			if err != nil {

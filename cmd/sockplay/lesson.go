@@ -118,6 +118,10 @@ func lessonList(o *options, locale string) string {
 		}
 		head := fmt.Sprintf("  %2d  %-*s  ", l.Number, width, l.Name)
 		room := columns(o) - 1 - len(head) - 10
+		if room < 12 { // a narrow terminal: the number says which
+			head = fmt.Sprintf("  %2d  ", l.Number)
+			room = columns(o) - 1 - len(head) - 10
+		}
 		if next == "" && state != pen.Pick("✓ done", "done") {
 			next = fmt.Sprintf("  next: sockplay lesson %d\n", l.Number)
 		}

@@ -33,6 +33,7 @@ type Course struct {
 	stage Stage
 	step  int
 	mark  command.Mark // where the step began
+	began int          // the session's lines then
 }
 
 // New is a course at the lesson's first step, which To or Next begins.
@@ -66,7 +67,7 @@ func (c *Course) To(ctx context.Context, step int) error {
 		}
 		return c.play(ctx, c.Step().Setup)
 	})
-	c.mark = c.stage.Session().Mark()
+	c.mark, c.began = c.stage.Session().Mark(), len(c.stage.Session().Lines())
 	return err
 }
 
@@ -84,7 +85,7 @@ func (c *Course) Next(ctx context.Context) (fresh bool, err error) {
 	if err = c.stage.Unseen(func() error { return c.play(ctx, c.Step().Setup) }); err != nil && ctx.Err() == nil {
 		return true, c.To(ctx, c.step)
 	}
-	c.mark = c.stage.Session().Mark()
+	c.mark, c.began = c.stage.Session().Mark(), len(c.stage.Session().Lines())
 	return false, err
 }
 
@@ -193,12 +194,24 @@ func (c *Course) Passed() (ok bool, missing string, err error) {
 	return true, "", nil
 }
 
-// Foreseen is the number of the hint that has foreseen the line, which is the last
-// of what it calls wrong; -1 if none has.
+// Foreseen is the number of the hint that has foreseen the line: it is the last of
+// what the hint calls wrong. A line that the solution has too is wrong only if all
+// of what the hint has, and nothing else, was done since the step began. -1: none.
 func (c *Course) Foreseen(line string) int {
 	line = normal(line, c.stage.Session().Current().Name())
+	var right []string
+	for _, l := range done(c.Step()) {
+		right = append(right, normal(l.Text, "server"))
+	}
 	for i, h := range c.Step().Hints {
-		if n := len(h.Wrong); n > 0 && normal(h.Wrong[n-1].Text, "server") == line {
+		var wrong []string
+		for _, l := range h.Wrong {
+			wrong = append(wrong, l.Text)
+		}
+		if wrong = c.effects(wrong); len(wrong) == 0 || wrong[len(wrong)-1] != line {
+			continue
+		}
+		if lines := c.stage.Session().Lines(); !slices.Contains(right, line) || c.began <= len(lines) && slices.Equal(wrong, c.effects(lines[c.began:])) {
 			return i
 		}
 	}

@@ -147,7 +147,7 @@ var own = []*Command{
 	{
 		Name: "lesson", Args: []string{"[NAME]"}, Group: Own,
 		Summary: "take a lesson: something to do, to predict, to say",
-		Detail:  "Without a name it lists them; NAME is a name of the list, its number, or a file of your own. It begins in a fresh sandbox. All of the playground goes on; beside it there are goal, hint, solution, next, back, reset, skip and leave.",
+		Detail:  "Without a name it lists them; NAME is a name of the list, its number, or a file of your own; report says what was done of them. It begins in a fresh sandbox. All of the playground goes on; beside it there are goal, hint, solution, next, back, reset, skip and leave.",
 		Example: "lesson",
 		run:     runLesson,
 	},

@@ -114,6 +114,10 @@ func (g *playground) teach(ctx context.Context, name string) {
 		g.screen.Print(g.Lessons())
 		return
 	}
+	if name == "report" {
+		g.screen.Print(g.Report())
+		return
+	}
 	l, err := g.Open(name)
 	here := g.session.Sandbox.Stack().Name()
 	question, fresh := "A lesson begins in a fresh sandbox, and what is here goes.\ngo on?", func() error { return nil } // its first step does it
@@ -135,6 +139,9 @@ func (g *playground) teach(ctx context.Context, name string) {
 			g.screen.Complain(err)
 			return false
 		}
+		if stack := g.session.Sandbox.Stack().Name(); stack != here {
+			g.screen.Say(ink.Calm, "  ", fmt.Sprintf("On the %s stack from now on.", stack))
+		}
 		g.take(ctx, l)
 		return false
 	}
@@ -154,6 +161,10 @@ func (g *playground) lessonBar(at int) {
 	if g.lesson.passed && at == n-1 {
 		full = most
 	}
+	if g.screen.Styles().Plain {
+		g.screen.Say(ink.Plain, "", fmt.Sprintf("%s, %d / %d", l.Title, at+1, n))
+		return
+	}
 	bar := strings.Repeat(pen.Pick("▓", "#"), full) + strings.Repeat(pen.Pick("░", "."), most-full)
 	count := fmt.Sprintf(" %d of %d", at+1, n)
 	head := l.Title
@@ -171,13 +182,20 @@ func (g *playground) lessonBar(at int) {
 	g.screen.Print(head + pen.Write(ink.Open, bar) + pen.Write(ink.Calm, count) + "\n")
 }
 
+// lessonPen is how a lesson's text is written: for a voice with the marks of code.
+func (g *playground) lessonPen() ink.Pen {
+	pen := g.screen.Pen()
+	pen.Color = pen.Color && !g.screen.Styles().Plain
+	return pen
+}
+
 // textColumns is how wide a lesson's text is set.
 const textColumns = 76
 
 // page shows blocks of a lesson's text.
 func (g *playground) page(blocks []lessons.Block) {
 	if len(blocks) > 0 {
-		g.screen.Print("\n" + page.Draw(g.screen.Pen(), min(g.screen.Width()-1, textColumns), blocks) + "\n")
+		g.screen.Print("\n" + page.Draw(g.lessonPen(), min(g.screen.Width()-1, textColumns), blocks) + "\n")
 	}
 }
 

@@ -59,7 +59,7 @@ var marks = map[lessons.Kind]string{lessons.Do: "Do: ", lessons.Predict: "Predic
 func (g *playground) goal() {
 	s := g.lesson.course.Step()
 	mark := g.lesson.tr(marks[s.Task.Kind])
-	text := page.Draw(g.screen.Pen(), min(g.screen.Width()-1, textColumns)-len(mark), s.Task.Goal)
+	text := page.Draw(g.lessonPen(), min(g.screen.Width()-1, textColumns)-len(mark), s.Task.Goal)
 	pen := g.screen.Pen()
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		head := strings.Repeat(" ", len(mark))
@@ -245,7 +245,7 @@ func (g *playground) hint() {
 func (g *playground) showHint(n int, mark string) {
 	hints := g.lesson.course.Step().Hints
 	pen := g.screen.Pen()
-	text := page.Draw(pen, min(g.screen.Width()-1, textColumns)-len(mark)-2, hints[n].Words)
+	text := page.Draw(g.lessonPen(), min(g.screen.Width()-1, textColumns)-len(mark)-2, hints[n].Words)
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		head := strings.Repeat(" ", len(mark)+2)
 		if i == 0 {
@@ -335,7 +335,11 @@ func isLessonWord(word string) bool {
 
 // praise says that a step is passed, and why it matters.
 func (g *playground) praise(word string) {
-	g.passage(g.screen.Pen().Pick("✓ ", "* "), ink.Open, word)
+	mark := g.screen.Pen().Pick("✓ ", "* ")
+	if g.screen.Styles().Plain {
+		mark = ""
+	}
+	g.passage(mark, ink.Open, word)
 }
 
 // passage is praise with another mark.

@@ -35,8 +35,10 @@ type Config struct {
 
 	Scene  *scenes.Scene // to begin with; nil for none
 	Lesson *Lesson       // to begin with; nil for none
-	// Lessons lists the lessons; Open gives one to be taken.
+	// Lessons lists the lessons, Report says what was done of them, Open gives one
+	// to be taken.
 	Lessons func() string
+	Report  func() string
 	Open    func(name string) (Lesson, error)
 	// Compare compares TCP and UDP, in sandboxes of its own.
 	Compare func(context.Context, screen.Options) (string, error)

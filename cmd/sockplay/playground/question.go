@@ -85,7 +85,11 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 	})
 	g.pass(how)
 	if guess == "" || !v.Right {
-		g.passage(g.screen.Pen().Pick("→ ", "-> "), ink.Way, word)
+		mark := g.screen.Pen().Pick("→ ", "-> ")
+		if g.screen.Styles().Plain {
+			mark = ""
+		}
+		g.passage(mark, ink.Way, word)
 		return
 	}
 	g.praise(word)
