@@ -62,12 +62,20 @@ func (p *parser) frontMatter(source []byte) (body int) {
 		}
 		return body
 	}
-	p.front(f)
+	p.front(f, head)
 	return body
 }
 
 // front takes in a front matter.
-func (p *parser) front(f front) {
+func (p *parser) front(f front, head []byte) {
+	at := func(key string) int { // where it stands in the file
+		for i, l := range strings.Split(string(head), "\n") {
+			if strings.HasPrefix(l, key+":") {
+				return i + 2
+			}
+		}
+		return 2
+	}
 	p.l.Title, p.l.Minutes, p.l.Needs, p.l.Stack = strings.TrimSpace(f.Title), f.Minutes, f.Needs, f.Stack
 	if p.l.Title == "" {
 		p.fault(2, "the title is missing", frontWanted)
@@ -81,15 +89,15 @@ func (p *parser) front(f front) {
 	}
 	switch {
 	case f.Of != nil:
-		p.fault(2, "of is a translation's", "a translation is called "+p.l.Name+".LANGUAGE.md, such as .zh-Hant.md")
+		p.fault(at("of"), "of is a translation's", "a translation is called "+p.l.Name+".LANGUAGE.md, such as .zh-Hant.md")
 	case f.Minutes < 1 || f.Minutes > 60:
-		p.fault(2, fmt.Sprintf("minutes: %d", f.Minutes), "how many minutes it takes: 5 to 15, mostly")
+		p.fault(at("minutes"), fmt.Sprintf("minutes: %d is no number of minutes for a lesson", f.Minutes), "how many it takes: 1 to 60, mostly 5 to 15")
 	case f.Stack != "" && f.Stack != "user" && f.Stack != "kernel":
-		p.fault(2, fmt.Sprintf("stack: %.30q", f.Stack), "user or kernel; no line for a lesson that is right on both")
+		p.fault(at("stack"), fmt.Sprintf("stack: %.30q", f.Stack), "user or kernel; no line for a lesson that is right on both")
 	}
 	for _, n := range f.Needs {
 		if !fileName.MatchString(n + Suffix) {
-			p.fault(2, fmt.Sprintf("needs: %.60q is no lesson's name", n), "names as in the files, without number and .md, such as needs: [a-server, a-client]")
+			p.fault(at("needs"), fmt.Sprintf("needs: %.60q is no lesson's name", n), "names as in the files, without number and .md, such as needs: [a-server, a-client]")
 		}
 	}
 }

@@ -2,10 +2,12 @@ package lessons
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -58,6 +60,7 @@ func Parse(file string, source []byte) (*Lesson, error) {
 		p.parse(source)
 	}
 	if len(p.faults) > 0 {
+		slices.SortStableFunc(p.faults, func(a, b *Fault) int { return cmp.Compare(a.Line, b.Line) })
 		return nil, p.faults
 	}
 	return p.l, nil

@@ -137,7 +137,11 @@ func openLesson(name, locale string) (playground.Lesson, error) {
 	if err != nil {
 		return playground.Lesson{}, err
 	}
-	return playground.Lesson{Lesson: l, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default())}, nil
+	called := l.Name
+	if own, err := lessons.Own().Find(name); err != nil || own.Name != l.Name {
+		called = name // a file
+	}
+	return playground.Lesson{Lesson: l, Called: called, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default())}, nil
 }
 
 // takeLesson takes a lesson at the prompt.

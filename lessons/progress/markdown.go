@@ -16,7 +16,7 @@ func Markdown(r Record, o Outline, made time.Time) string {
 	for _, l := range all.lessons {
 		steps := l.share()
 		if l.gone {
-			steps = "no longer there"
+			steps = "not of sockplay's own"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimSpace(number(l.number)), escaped(l.title), l.state, steps)
 	}

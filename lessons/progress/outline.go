@@ -190,7 +190,7 @@ func (r report) summary() string {
 		text += fmt.Sprintf(", %d skipped", t.Skipped)
 	}
 	if r.more > 0 {
-		text += fmt.Sprintf("; and %s that sockplay no longer has", count(r.more, "lesson"))
+		text += fmt.Sprintf("; and %s not of sockplay's own", count(r.more, "lesson"))
 	}
 	return text
 }
@@ -239,7 +239,7 @@ func (r report) course(p part) string {
 	}
 	text := strings.Join(said, ", ")
 	if p.gone {
-		return text + "; sockplay no longer has it"
+		return text + "; it is not one of sockplay's own"
 	}
 	return text + "; " + p.share()
 }

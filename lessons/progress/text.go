@@ -20,7 +20,7 @@ func Text(r Record, o Outline, made time.Time, columns int) string {
 		text := l.title
 		switch {
 		case l.gone:
-			text += " (no longer there)"
+			text += " (not one of sockplay's own)"
 		case l.state == begun:
 			text += " (" + l.share() + ")"
 		}

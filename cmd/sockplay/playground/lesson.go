@@ -22,6 +22,7 @@ type Lesson struct {
 	Lesson  *lessons.Lesson
 	Library *lessons.Library // in which it is one
 	Lang    string
+	Called  string // how it is named to be taken again
 	Book    *progress.Book
 }
 
@@ -75,6 +76,11 @@ func (t *taken) words(line string) (list []repl.Suggestion) {
 
 // take begins a lesson, or resumes it.
 func (g *playground) take(ctx context.Context, l Lesson) {
+	if words := l.Library.Translation(l.Lesson, l.Lang); words != nil {
+		if _, err := lessons.Translate(l.Lesson, words); err != nil {
+			g.complain(err)
+		}
+	}
 	t := &taken{Lesson: l, course: course.New(l.Library.In(l.Lesson, l.Lang), player.Taught{Player: g.player})}
 	g.lesson = t
 	name, at, again := t.course.Lesson.Name, 0, false

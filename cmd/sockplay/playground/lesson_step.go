@@ -129,7 +129,7 @@ func (g *playground) taught(ctx context.Context, typed string) bool {
 		g.to(ctx, t.course.At()+1)
 	case word == "leave":
 		g.lesson = nil
-		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The lesson is left, and the sandbox is yours as it is. sockplay lesson %s goes on with it."), t.course.Lesson.Name))
+		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The lesson is left, and the sandbox is yours as it is. sockplay lesson %s goes on with it."), t.Called))
 	default:
 		if probe := t.course.Step().Task.Ask; !t.passed && t.course.Step().Task.Kind == lessons.Predict && !g.session.IsCommand(typed) {
 			if guess, ok := course.Guess(probe, word); ok { // the question waits
@@ -197,7 +197,7 @@ func (g *playground) over(ctx context.Context) {
 	g.lesson = nil
 	g.screen.Print("\n")
 	if skipped > 0 {
-		g.screen.Say(ink.Way, "", fmt.Sprintf(t.tr("The end of the lesson, with steps left out: %d. sockplay lesson %s goes to the first of them."), skipped, t.course.Lesson.Name))
+		g.screen.Say(ink.Way, "", fmt.Sprintf(t.tr("The end of the lesson, with steps left out: %d. sockplay lesson %s goes to the first of them."), skipped, t.Called))
 	} else {
 		g.screen.Say(ink.Open, "", fmt.Sprintf(t.tr("The lesson is done: %s."), t.course.Lesson.Title))
 	}
@@ -212,7 +212,7 @@ func (g *playground) over(ctx context.Context) {
 	}
 	g.yesOrNo(fmt.Sprintf(t.tr("The next: %s, about %d minutes.\ngo on?"), next.Title, next.Minutes), func(ctx context.Context) bool {
 		l := t.Lesson
-		l.Lesson = following
+		l.Lesson, l.Called = following, following.Name
 		g.take(ctx, l)
 		return false
 	}, func() {
