@@ -40,6 +40,9 @@ number, or a file of your own. A lesson that was left goes on where it was.`,
 			return names, cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if own := lessons.Own(); lang != "" && own.Language(lang) == "en" && !strings.HasPrefix(strings.ToLower(lang), "en") {
+				fmt.Fprintln(o.err, o.wrapped(fmt.Sprintf("sockplay: the lessons are not translated into %s; there are: en %s", lang, strings.Join(own.Languages(), " "))))
+			}
 			if len(args) == 0 {
 				return listLessons(o, locale(lang))
 			}

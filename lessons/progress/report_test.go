@@ -75,8 +75,8 @@ func TestSummary(t *testing.T) {
 		{Record{}, one, "0 of 1 lesson done; 0 of 1 step"},
 		{Record{Lessons: map[string]*Lesson{"a": {Steps: map[string]*Step{"s": {How: Skipped}}}}}, one, "0 of 1 lesson done, 1 begun; 0 of 1 step, 1 skipped"},
 		{Record{Lessons: map[string]*Lesson{"a": {Ended: noon, Steps: map[string]*Step{"s": {Passed: noon}, "t": {Passed: noon}}}}}, one, "1 of 1 lesson done; 1 of 1 step"},
-		{Record{Lessons: map[string]*Lesson{"a": nil, "b": {At: "s", Steps: map[string]*Step{"s": nil}}}}, one, "0 of 1 lesson done; 0 of 1 step; and 1 lesson that sockplay no longer has"},
-		{class(), outline(), "1 of 4 lessons done, 1 begun; 5 of 10 steps, 1 skipped; and 1 lesson that sockplay no longer has"},
+		{Record{Lessons: map[string]*Lesson{"a": nil, "b": {At: "s", Steps: map[string]*Step{"s": nil}}}}, one, "0 of 1 lesson done; 0 of 1 step; and 1 lesson not of sockplay's own"},
+		{class(), outline(), "1 of 4 lessons done, 1 begun; 5 of 10 steps, 1 skipped; and 1 lesson not of sockplay's own"},
 	} {
 		if got := compare(c.r, c.o, noon).summary(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
