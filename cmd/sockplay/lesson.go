@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sockplay/cmd/sockplay/playground"
-	"sockplay/cmd/sockplay/repl"
 	"sockplay/lessons"
 	"sockplay/lessons/progress"
 	"sockplay/tracer/ink"
@@ -157,8 +156,6 @@ func takeLesson(ctx context.Context, o *options, name, locale string) error {
 	switch {
 	case o.format == "json":
 		return &exit{usage, "sockplay: a lesson is for a learner, so there is no --format json\n  try: it without --format"}
-	case !repl.Available():
-		return &exit{usage, "sockplay: a lesson is for a terminal, and standard input is none\n  try: it in a terminal"}
 	case o.stack == "auto" && l.Stack == "kernel":
 		o.stack = "kernel"
 	case o.stack == "auto":

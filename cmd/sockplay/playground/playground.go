@@ -85,6 +85,7 @@ func Run(ctx context.Context, c Config) error {
 		Style:     g.style,
 		ASCII:     !c.Screen.UTF8 || c.Screen.Styles.ASCII,
 		Plain:     c.Screen.Styles.Plain,
+		Piped:     c.Lesson != nil,
 	})
 	if err != nil {
 		c.Stack.Close()
