@@ -11,16 +11,17 @@ import (
 	"sockplay/lessons"
 )
 
-// TestCurriculumAtPrompt takes every lesson at a terminal, on each stack that it is
-// for, to its end.
+// TestCurriculumAtPrompt takes every lesson at a terminal to its end: on the user
+// stack, and some on the kernel's, where time is real. TestCurriculum plays all on
+// both.
 func TestCurriculumAtPrompt(t *testing.T) {
 	for _, l := range lessons.Own().Originals {
 		for _, stack := range l.Stacks() {
+			if stack == "kernel" && l.Stack == "" && l.Number%8 != 1 {
+				continue
+			}
 			t.Run(l.Name+"/"+stack, func(t *testing.T) {
 				t.Parallel()
-				if stack == "kernel" && testing.Short() {
-					t.Skip("time is real there")
-				}
 				home := t.TempDir()
 				x := atTerminal{stack: stack, home: home, args: []string{"lesson", l.Name}, env: []string{"XDG_DATA_HOME=" + filepath.Join(home, "data")}}.start(t)
 				for i, s := range l.Steps {
