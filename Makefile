@@ -27,7 +27,7 @@ fmt: ## format the code
 	gofmt -w .
 
 golden: ## rewrite the files that tests compare with
-	$(GO) test -short ./lessons/scenes ./tracer/anatomy ./tracer/beside ./tracer/calls ./tracer/diagram ./tracer/ladder ./tracer/plot ./tracer/prose ./tracer/space ./tracer/table ./sandbox/command ./sandbox/netstack -update
+	$(GO) test -short ./lessons/progress ./lessons/scenes ./tracer/anatomy ./tracer/beside ./tracer/calls ./tracer/diagram ./tracer/ladder ./tracer/plot ./tracer/prose ./tracer/space ./tracer/table ./sandbox/command ./sandbox/netstack -update
 	$(GO) test ./cmd/sockplay -run 'TestScreens$$' -update
 
 fuzz: ## fuzz each parser for a minute

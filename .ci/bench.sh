@@ -29,6 +29,7 @@ bench sandbox/peer/chat BenchmarkChat 1x
 if [ "$($GO env GOOS)" = linux ]; then
 	bench cmd/sockplay BenchmarkSession "${RUNS:-31}x"
 	bench cmd/sockplay BenchmarkStart "${RUNS:-31}x"
+	bench cmd/sockplay BenchmarkLessonCheck 3x
 	bench cmd/sockplay BenchmarkKeystroke 4x
 	bench cmd/sockplay BenchmarkIdle 1x
 	bench cmd/sockplay BenchmarkFlood 10x
@@ -92,6 +93,15 @@ function start(figure, a, limit,   k) {
 	k = "Start " a
 	if (has(k "-p50-ms"))
 		row(figure, limit ? "< " limit " ms" : "", sprintf("%.1f ms (%.1f to %.1f)", m[k "-p50-ms"], m[k "-min-ms"], m[k "-max-ms"]), limit ? below(m[k "-p50-ms"], limit) : "")
+}
+function lesson(figure, a,   k) {
+	k = "Start " a "-p50-ms"
+	if (has(k))
+		row(figure, "< 50 ms", sprintf("%.1f ms (%.1f, bare %.1f)", m[k] - m["Start user-p50-ms"], m[k], m["Start user-p50-ms"]), below(m[k] - m["Start user-p50-ms"], 50))
+}
+function curriculum(figure, k) {
+	if (has(k "p50-s"))
+		row(figure, "< 60 s", sprintf("%.1f s (%.1f to %.1f; %d lessons)", m[k "p50-s"], m[k "min-s"], m[k "max-s"], m[k "lessons"]), below(m[k "p50-s"], 60))
 }
 function keys(figure, k, of, limit) {
 	if (has(k of "p50-ms"))
@@ -162,7 +172,9 @@ END {
 	wall("  python3 -c pass", "pass"); wall("  sockplay --version", "version")
 	gap = "\n"
 	start("start to prompt, user stack", "user", 100); start("  kernel stack", "kernel", 150)
+	lesson("  lesson NAME, more than that", "lesson"); lesson("  resumed at its last step", "resumed")
 	start("  python3 -c pass, to its end", "python", ""); start("  python3 -S -c pass", "bare", "")
+	curriculum("lesson check of the curriculum", "LessonCheck ")
 	keys("10,000 packets behind: key to screen, user", "Keystroke/user ", "", 20)
 	keys("  with a menu", "Keystroke/user ", "menu-", 20)
 	keys("  kernel stack", "Keystroke/kernel ", "", 20)

@@ -17,5 +17,5 @@ for os in linux darwin windows; do
 done
 # All but the terminal, the kernel's stack and the command line, for a browser.
 echo "build js/wasm"
-GOOS=js GOARCH=wasm $GO build $($GO list ./sandbox/... ./tracer/... | grep -v /kernel)
+GOOS=js GOARCH=wasm $GO build $($GO list ./lessons/progress ./sandbox/... ./tracer/... | grep -v /kernel)
 GOOS=js GOARCH=wasm $GO vet ./sandbox/netstack

@@ -76,6 +76,12 @@ func notOpen(p *Process, c *call) lesson {
 		return lesson{what + ": it was closed, and a closed number names nothing", "what is open: " + strings.Join(list, ", ")}
 	case len(fds) > 0:
 		return lesson{what + "; each process has numbers of its own", "what is open there: " + strings.Join(list, ", ")}
+	case p.other(c.fd) != "":
+		q := p.other(c.fd)
+		return lesson{
+			fmt.Sprintf("%s: each process has numbers of its own, and %d is one of %s", what, c.fd, q),
+			fmt.Sprintf("%s: %s %d ..., with the name before it, is %s's call", q, c.name, c.fd, q),
+		}
 	case c.name == "close":
 		return lesson{what + ": it has none at all yet", "socket tcp makes one"}
 	default:
@@ -84,6 +90,17 @@ func notOpen(p *Process, c *call) lesson {
 			"socket tcp, which answers a number; then " + again,
 		}
 	}
+}
+
+// other is another process of the learner's that has such a descriptor; "" if none
+// has.
+func (p *Process) other(fd int) string {
+	for _, q := range p.sandbox.procs {
+		if q != p && !q.Driven() && q.files[fd] != nil {
+			return q.name
+		}
+	}
+	return ""
 }
 
 // taken explains by who has it that an address could not be bound.

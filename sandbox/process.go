@@ -25,6 +25,7 @@ type Process struct {
 	sandbox *Sandbox
 	files   map[int]*file
 	named   map[int]*track.Endpoint // what each number named last
+	former  []Named                 // what they named before, the latest last
 	pending *call
 	turn    uint64 // of the pending call, among all that wait
 	last    *Outcome
@@ -120,6 +121,26 @@ func (p *Process) Last() *Outcome { return p.last }
 // if it never named anything.
 func (p *Process) Endpoint(fd int) *track.Endpoint { return p.named[fd] }
 
+// Named is a socket, and the number that names it, or has named it.
+type Named struct {
+	FD int
+	*track.Endpoint
+}
+
+// maxFormer bounds what is remembered of what numbers have named before.
+const maxFormer = 256
+
+// Sockets lists what the process's numbers name or have named: what a number
+// names last stands behind what it named before.
+func (p *Process) Sockets() []Named {
+	list := slices.Clone(p.former)
+	for fd, e := range p.named {
+		list = append(list, Named{fd, e})
+	}
+	slices.SortStableFunc(list, func(a, b Named) int { return a.FD - b.FD })
+	return list
+}
+
 // FDs lists the open descriptors in order.
 func (p *Process) FDs() []int {
 	fds := make([]int, 0, len(p.files))
@@ -153,6 +174,12 @@ func (p *Process) freeFD(from int) int {
 func (p *Process) install(fd int, f *file) {
 	f.end.Process, f.end.FD = p.name, fd
 	p.files[fd] = f
+	if old := p.named[fd]; old != nil {
+		if len(p.former) == maxFormer {
+			p.former = slices.Delete(p.former, 0, maxFormer/2)
+		}
+		p.former = append(p.former, Named{fd, old})
+	}
 	p.named[fd] = f.end
 	p.sandbox.waits.open(p, f)
 }

@@ -109,7 +109,7 @@ func (s *Sandbox) AddProcess(name string) *Process {
 		if old.ended == "" {
 			return nil
 		}
-		p.named = old.named
+		p.named, p.former = old.named, old.former
 		s.ended = slices.DeleteFunc(s.ended, func(q *Process) bool { return q == old })
 	}
 	s.rebooted(name)

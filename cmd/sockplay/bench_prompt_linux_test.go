@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sockplay/lessons"
 )
 
 // promptStacks are the stacks that are here.
@@ -83,6 +85,29 @@ func BenchmarkStart(b *testing.B) {
 			return time.Since(c.born)
 		}
 	}
+	lesson, err := lessons.Own().Find("saying-good-bye")
+	if err != nil {
+		b.Fatal(err)
+	}
+	last := len(lesson.Steps)
+	data := b.TempDir()
+	for name, step := range map[string]int{"lesson": 1, "resumed": last} {
+		starts[name] = func() time.Duration {
+			at := fmt.Sprintf(`{"version":1,"lessons":{"%s":{"at":"%s"}}}`, lesson.Name, lesson.Steps[step-1].ID)
+			if err := os.MkdirAll(filepath.Join(data, "sockplay"), 0o700); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(data, "sockplay", "progress.json"), []byte(at), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			b.Setenv("XDG_DATA_HOME", data)
+			c := openConsole(b, bin, "user", "lesson", lesson.Name)
+			defer c.close()
+			asks := map[lessons.Kind]string{lessons.Do: "server> ", lessons.Predict: "prediction> ", lessons.Answer: "answer> "}
+			c.frame(fmt.Sprintf("lesson %d/%d ", lesson.Number, step) + asks[lesson.Steps[step-1].Task.Kind])
+			return time.Since(c.born)
+		}
+	}
 	if python := python(b); python != "" {
 		starts["python"] = func() time.Duration { return measureProgram(b, nil, python, "-c", "pass").wall }
 		starts["bare"] = func() time.Duration { return measureProgram(b, nil, python, "-S", "-c", "pass").wall }
@@ -104,6 +129,21 @@ func BenchmarkStart(b *testing.B) {
 		b.ReportMetric(list[len(list)/2].Seconds()*1e3, name+"-p50-ms")
 		b.ReportMetric(list[len(list)-1].Seconds()*1e3, name+"-max-ms")
 	}
+}
+
+// BenchmarkLessonCheck checks the whole curriculum, on each stack that there is.
+func BenchmarkLessonCheck(b *testing.B) {
+	bin := benched(b)
+	var took []time.Duration
+	for b.Loop() {
+		took = append(took, measureProgram(b, nil, bin, "lesson", "check").wall)
+	}
+	slices.Sort(took)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(took[len(took)/2].Seconds(), "p50-s")
+	b.ReportMetric(took[0].Seconds(), "min-s")
+	b.ReportMetric(took[len(took)-1].Seconds(), "max-s")
+	b.ReportMetric(float64(len(lessons.Own().Originals)), "lessons")
 }
 
 // idleTime is how long nothing is done.

@@ -30,10 +30,13 @@ type console struct {
 }
 
 // openConsole starts the program; it does not wait for the prompt.
-func openConsole(b *testing.B, bin, stack string) *console {
+func openConsole(b *testing.B, bin, stack string, args ...string) *console {
 	b.Helper()
-	cmd := exec.Command(bin, "--stack", stack, "--color", "never")
+	cmd := exec.Command(bin, append([]string{"--stack", stack, "--color", "never"}, args...)...)
 	cmd.Env = append(os.Environ(), "TERM=xterm", "LC_ALL=C.UTF-8", "XDG_STATE_HOME="+b.TempDir(), "XDG_CONFIG_HOME="+b.TempDir())
+	if os.Getenv("XDG_DATA_HOME") == "" {
+		cmd.Env = append(cmd.Env, "XDG_DATA_HOME="+b.TempDir())
+	}
 	born := time.Now()
 	p, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 40})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sockplay/cmd/sockplay/player"
+	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
 	"sockplay/lessons/scenes"
 	"sockplay/tracer/ink"
@@ -65,7 +66,7 @@ func demo(ctx context.Context, o *options, s *scenes.Scene, noPause bool, speed 
 		return &exit{failed, fmt.Sprintf("sockplay: %s plays on the %s stack\n  try: sockplay demo %s, without --stack", s.Name, s.Stack, s.Name)}
 	}
 	if !noPause && speed == 0 && repl.Available() && o.format == "ladder" {
-		return interactWith(ctx, o, s)
+		return interactWith(ctx, o, func(c *playground.Config) { c.Scene = s })
 	}
 	p, leave, err := newPlayer(o)
 	if err != nil {

@@ -5,18 +5,23 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sockplay/cmd/sockplay/playground"
 	"sockplay/cmd/sockplay/repl"
-	"sockplay/lessons/scenes"
+	"sockplay/lessons"
+	"sockplay/lessons/progress"
 	"sockplay/sandbox"
+	"sockplay/sandbox/command"
 )
 
 // interact is the prompt, until the learner leaves.
-func interact(ctx context.Context, o *options) error { return interactWith(ctx, o, nil) }
+func interact(ctx context.Context, o *options) error {
+	return interactWith(ctx, o, func(*playground.Config) {})
+}
 
-// interactWith is interact that begins with a scene, unless it is nil.
-func interactWith(ctx context.Context, o *options, scene *scenes.Scene) error {
+// interactWith is interact that begins with what is set, a scene or a lesson.
+func interactWith(ctx context.Context, o *options, set func(*playground.Config)) error {
 	stack, err := openStack(o)
 	if err != nil {
 		return err
@@ -25,11 +30,24 @@ func interactWith(ctx context.Context, o *options, scene *scenes.Scene) error {
 	// A signal is the prompt's to deal with: it gives the terminal back first.
 	ctx = context.WithoutCancel(ctx)
 	o.ownSignals()
-	err = playground.Run(ctx, playground.Config{
+	c := playground.Config{
 		Stack: stack, Renew: renew(o), Again: again(o, stack),
-		User: func() (sandbox.Stack, error) { return openUser(o) }, Seed: o.seed, Scene: scene, Compare: comparison(o),
+		User: func() (sandbox.Stack, error) { return openUser(o) }, Seed: o.seed, Compare: comparison(o),
 		Screen: look.Options, Settings: look.file, Trouble: look.trouble, State: stateFolder(),
-	})
+		Lessons: func() string { return lessonList(o, locale("")) },
+		Report: func() string {
+			return progress.Text(readProgress(o), outline(lessons.Own()), time.Now(), columns(o))
+		},
+		Open: func(name string) (playground.Lesson, error) {
+			l, err := openLesson(name, locale(""))
+			if err != nil {
+				err = &command.Error{Wrong: err.Error(), Right: "lesson alone lists those that there are"}
+			}
+			return l, err
+		},
+	}
+	set(&c)
+	err = playground.Run(ctx, c)
 	var s repl.SignalError
 	switch {
 	case errors.As(err, &s):

@@ -91,8 +91,11 @@ func run(args []string, in *os.File, out, errOut io.Writer) (status int) {
 
 // wrapped is a message with its lines broken between words where they are too long
 // for the terminal that they are for; what is no terminal takes them as they are.
-func (o *options) wrapped(message string) string {
-	f, ok := o.err.(*os.File)
+func (o *options) wrapped(message string) string { return o.wrappedFor(o.err, message) }
+
+// wrappedFor is wrapped for what is written to w.
+func (o *options) wrappedFor(w io.Writer, message string) string {
+	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return message
 	}
@@ -253,7 +256,7 @@ through, and says why.`,
 	})
 	root.SetHelpTemplate(strings.ReplaceAll(root.HelpTemplate(), "trimTrailingWhitespaces", "filled"))
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages |", "Flags | wrapped |"))
-	root.AddCommand(newRun(o), newTrace(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
+	root.AddCommand(newRun(o), newTrace(o), newLesson(o), newDemo(o), newServe(o), newChat(o), newSend(o, onMachine), newFetch(o, onMachine), newRemote(o), newDoctor(o))
 	return root
 }
 

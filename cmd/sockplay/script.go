@@ -134,6 +134,8 @@ func scriptLine(ctx context.Context, p *player.Player, where, line string) error
 		return errQuit
 	case command.Demo:
 		p.Screen.Print("a scene is for the prompt; sockplay demo plays one by itself\n")
+	case command.Lesson:
+		p.Screen.Print("a lesson is for the prompt: start sockplay without a script, or sockplay lesson\n")
 	case command.Tour:
 		p.Screen.Print("the tour is for the prompt: start sockplay without a script, and type tour\n")
 	}

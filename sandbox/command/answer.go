@@ -102,6 +102,8 @@ type (
 
 	// Demo plays a scene; without a name it lists them.
 	Demo struct{ Name string }
+	// Lesson takes a lesson; without a name it lists them.
+	Lesson struct{ Name string }
 )
 
 func (Quit) request()   {}
@@ -110,6 +112,7 @@ func (Source) request() {}
 func (Set) request()    {}
 func (Tour) request()   {}
 func (Demo) request()   {}
+func (Lesson) request() {}
 
 // text shows lines as they are.
 func text(lines string) Answer {

@@ -18,7 +18,8 @@ type args struct {
 	here    int // its current socket; 0: none
 	cmd     *Command
 	words   []word
-	taken   []string // the words before them
+	taken   []string       // the words before them
+	means   map[int]string // what some of these mean, such as the . that is a socket
 	err     error
 
 	lasts   bool   // the line is a part of the session, although it only looks
@@ -59,6 +60,16 @@ func (a *args) next(what string) word {
 	return w
 }
 
+// meant notes what the word that was taken last means.
+func (a *args) meant(text string) {
+	if n := len(a.taken); n > 0 {
+		if a.means == nil {
+			a.means = make(map[int]string)
+		}
+		a.means[n-1] = text
+	}
+}
+
 // end makes sure that nothing is left.
 func (a *args) end() {
 	if a.more() {
@@ -75,11 +86,12 @@ func (a *args) fd() int {
 	if a.err == nil && a.process != nil && len(a.process.FDs()) == 0 && (w == "" || w == "." || strings.Contains(w, ":") || len(a.words) == 1 && a.cmd.needsTwo()) {
 		a.fail(a.firstSocket(), "%s: %s has no socket yet, and %s is about one", a.cmd.Name, a.process.Name(), a.cmd.Name)
 	}
-	if a.err == nil && w == "." {
+	if a.err == nil && w == "." && a.process != nil {
 		a.next("descriptor")
 		if a.here == 0 {
 			a.fail("write its number", "%s: %s has used no socket yet that . could stand for", a.cmd.Name, a.process.Name())
 		}
+		a.meant(strconv.Itoa(a.here))
 		return a.here
 	}
 	if a.err == nil && descriptorName.MatchString(w) {
@@ -149,29 +161,37 @@ func (a *args) oneOf(what string, names ...string) string {
 
 // data reads "text", "ab" * 1000, or 64k: so many bytes of a pattern.
 func (a *args) data() []byte {
-	w := a.next("data")
+	pattern, n := a.amount()
 	if a.err != nil {
 		return nil
+	}
+	return a.repeat(pattern, n)
+}
+
+// amount reads data as what is repeated, and how many octets that makes.
+func (a *args) amount() (pattern string, n int) {
+	w := a.next("data")
+	if a.err != nil {
+		return "", 0
 	}
 	if !w.quoted {
 		n, ok := size(w.text)
 		if !ok {
 			a.noData(w.text)
-			return nil
 		}
-		return a.repeat(syntax.Pattern, n)
+		return syntax.Pattern, n
 	}
 	count, repeated := strings.CutPrefix(a.peek(), "*")
 	switch {
 	case !repeated:
-		return []byte(w.value)
+		return w.value, len(w.value)
 	case count == "":
 		a.next("*")
 	default: // "ab"*3
 		a.words[0].text = count
 	}
 	times := a.number("count", 0, syntax.MaxData)
-	return a.repeat(w.value, times*len(w.value))
+	return w.value, times * len(w.value)
 }
 
 // otherQuotes are those that hold no data.

@@ -5,6 +5,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sockplay/sandbox"
@@ -33,6 +34,7 @@ type Command struct {
 	Group   Group
 	Summary string // one line
 	Detail  string // what it does, and its place in a socket's life
+	Page    string // what docs/commands.md says beyond that
 	Wire    string // what it puts on the wire
 	Errnos  []Known
 	C       string // as C writes it; "" if C has no such call
@@ -79,6 +81,11 @@ func Lookup(name string) *Command {
 		}
 	}
 	return nil
+}
+
+// callNames lists the names of the socket calls.
+func callNames() []string {
+	return slices.DeleteFunc(Names(), func(name string) bool { return !Lookup(name).IsCall() })
 }
 
 // Names lists the commands' names in the table's order.

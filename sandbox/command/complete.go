@@ -38,11 +38,18 @@ func (s *Session) Complete(line string) []Suggestion {
 		return nil
 	}
 	c := Lookup(full[0])
-	var all []Suggestion
-	for _, place := range c.places(words[1:]) {
-		all = append(all, s.candidates(p, c, place, words[1:], last)...)
+	if c.Name == "expect" {
+		return matching(s.expected(p, c, words[1:], last), last)
 	}
-	return matching(all, last)
+	return matching(s.after(p, c, words[1:], last), last)
+}
+
+// after is what may stand after a command and its words.
+func (s *Session) after(p *sandbox.Process, c *Command, words []string, last string) (all []Suggestion) {
+	for _, place := range c.places(words) {
+		all = append(all, s.candidates(p, c, place, words, last)...)
+	}
+	return all
 }
 
 // matching keeps those that begin with the word, each once; none if there is
@@ -418,7 +425,8 @@ var wordMeanings = map[string]string{
 	"watch off": "no longer", "peer --source": "the calls that it makes", "ladder all": "nothing folded", "packet full": "the headers as the RFCs draw them, and all bytes",
 	"expect return": "what the last call returned", "expect errno": "its error", "expect data": "what it read",
 	"expect state": "a socket's state", "expect states": "all its states so far", "expect packets": "what was sent since",
-	"expect blocked": "a process waits", "expect not": "it does not wait",
+	"expect blocked": "a process waits", "expect not": "the opposite", "expect flight": "what waits on the wire",
+	"expect call": "such a call has returned", "expect line": "such a line was typed", "expect =": "with this result",
 }
 
 // firstPart is the first part of a sentence.

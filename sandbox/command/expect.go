@@ -9,7 +9,6 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/tracer"
-	"sockplay/tracer/tcpstate"
 )
 
 // Failed is an expectation that did not hold.
@@ -21,8 +20,76 @@ type Failed struct {
 // Error tells both.
 func (f *Failed) Error() string { return "expected " + f.Expected + ", but " + f.Got }
 
-// verdict is the outcome of an expectation: what is so instead, "" if it holds.
-type verdict string
+// expectation is an expect line that has been read.
+type expectation struct {
+	what string // its first word, but for not
+	not  bool
+	fact fact
+}
+
+// fact finds out whether something is so, and says what is, either way. The
+// error is a *Error if it cannot be asked, as of a process that is not there.
+type fact func(asked) (so bool, is string, err error)
+
+// asked is what an expectation is asked of.
+type asked struct {
+	*Session
+	process *sandbox.Process // the line's
+	named   bool             // the line names it
+	from    Mark             // what has been done before it does not count
+	kinds   []string         // of the packets that count
+}
+
+// expectations are the words that expect may begin with, and how the rest is
+// read.
+var expectations = []struct {
+	word string
+	read func(a *args) fact
+}{
+	{"return", func(a *args) fact { return a.lastCall("return") }},
+	{"errno", func(a *args) fact { return a.lastCall("errno") }},
+	{"data", func(a *args) fact { return a.lastCall("data") }},
+	{"state", (*args).state},
+	{"states", (*args).states},
+	{"packets", (*args).sent},
+	{"flight", (*args).waiting},
+	{"blocked", (*args).blocked},
+	{"call", (*args).hasReturned},
+	{"line", (*args).wasTyped},
+}
+
+// expectation reads what an expect line says. It needs no session: whatever is
+// wrong with the words is told at any time.
+func (a *args) expectation() (e expectation) {
+	words := []string{"not"}
+	for _, x := range expectations {
+		words = append(words, x.word)
+	}
+	if e.what = a.oneOf("expectation", words...); e.what == "not" {
+		e.not = true
+		e.what = a.oneOf("expectation after not", words[1:]...)
+	}
+	for _, x := range expectations {
+		if x.word == e.what {
+			a.cmd = a.cmd.form(e.what)
+			e.fact = x.read(a)
+		}
+	}
+	a.end()
+	return e
+}
+
+// holds reports whether it is so, and if not what is instead.
+func (e expectation) holds(q asked) (ok bool, got string, err error) {
+	so, is, err := e.fact(q)
+	switch {
+	case err != nil:
+		return false, "", err
+	case so == e.not:
+		return false, is, nil
+	}
+	return true, "", nil
+}
 
 func runExpect(_ context.Context, s *Session, p *sandbox.Process, a *args) (Answer, error) {
 	all := make([]string, 0, len(a.words))
@@ -34,39 +101,47 @@ func runExpect(_ context.Context, s *Session, p *sandbox.Process, a *args) (Answ
 	if p != s.current {
 		named = p.Name()
 	}
-	var got verdict
-	switch what := a.oneOf("expectation", "return", "errno", "data", "state", "states", "packets", "blocked", "not"); what {
-	case "return", "errno", "data":
-		got = s.expectReturn(a, what, s.lastOf(p, a))
-	case "state", "states":
-		got = s.expectStates(a, what)
-	case "packets":
-		got = s.expectPackets(a)
-	case "blocked":
-		got = s.expectBlocked(a, true)
-	case "not":
-		a.oneOf("expectation after not", "blocked")
-		got = s.expectBlocked(a, false)
-	}
+	e := a.expectation()
 	if a.err != nil {
 		return Answer{}, a.err
 	}
+	ok, got, err := e.holds(asked{Session: s, process: p, named: a.named, kinds: s.kinds})
+	if err != nil {
+		return Answer{}, err
+	}
+	if e.what == "packets" && !e.not {
+		s.kinds = nil
+	}
 	s.Sandbox.Log().Add(tracer.Event{
-		At: s.Sandbox.Stack().Now(), Kind: tracer.KindExpect, Process: named, Text: text, OK: got == "", Why: string(got),
+		At: s.Sandbox.Stack().Now(), Kind: tracer.KindExpect, Process: named, Text: text, OK: ok, Why: got,
 	})
-	if got != "" {
-		return Answer{}, &Failed{Expected: clipTo(text, 400), Got: string(got)}
+	if !ok {
+		return Answer{}, &Failed{Expected: clipTo(text, 400), Got: got}
 	}
 	return Answer{}, nil
 }
 
-// lastOf is the call that an expectation is about: the last of its process if
-// the line names one, else the last of any.
-func (s *Session) lastOf(p *sandbox.Process, a *args) *sandbox.Outcome {
-	if a.named {
-		return p.Last()
+// last is the call that an expectation is about: the last of its process if the
+// line names one, else the last of any; nil if none counts.
+func (q asked) last() *sandbox.Outcome {
+	o := q.Sandbox.Last()
+	if q.named {
+		o = q.process.Last()
 	}
-	return s.Sandbox.Last()
+	if o == nil || q.from.calls == 0 || slices.ContainsFunc(q.past.calls.from(q.from.calls), func(r finished) bool {
+		return !q.named || r.process == o.Process
+	}) {
+		return o
+	}
+	return nil
+}
+
+// since is how it is said that nothing has happened.
+func (q asked) since() string {
+	if q.from == (Mark{}) {
+		return "yet"
+	}
+	return "since"
 }
 
 func describe(o *sandbox.Outcome) string {
@@ -84,100 +159,83 @@ func describe(o *sandbox.Outcome) string {
 	return fmt.Sprintf("%s's %s returned %d", o.Process, call, r.Value)
 }
 
-func (s *Session) expectReturn(a *args, what string, last *sandbox.Outcome) verdict {
-	var holds func() bool
+// lastCall reads what the last call is to have returned.
+func (a *args) lastCall(what string) fact {
+	var so func(r tracer.Result) bool
 	switch what {
 	case "return":
 		n := a.number("value", -1<<31, 1<<31-1)
-		holds = func() bool { return last.Result.Value == n }
+		so = func(r tracer.Result) bool { return r.Value == n }
 	case "errno":
 		w := a.next("errno")
 		if a.err == nil && !isErrno(w.text) {
 			a.fail("an errno looks like ECONNREFUSED", "expect: %s is no errno", clip(w.text))
 		}
-		holds = func() bool { return last.Result.Errno == w.text }
+		so = func(r tracer.Result) bool { return r.Errno == w.text }
 	case "data":
-		data := a.data()
-		holds = func() bool { return string(last.Result.Data) == string(data) && last.Result.Value >= 0 }
+		data := string(a.data())
+		so = func(r tracer.Result) bool { return string(r.Data) == data && r.Value >= 0 }
 	}
-	a.end()
-	switch {
-	case a.err != nil:
-		return ""
-	case last == nil:
-		return "no call has returned yet"
-	case !holds():
-		return verdict(describe(last))
+	return func(q asked) (bool, string, error) {
+		last := q.last()
+		if last == nil {
+			return false, "no call has returned " + q.since(), nil
+		}
+		return so(last.Result), describe(last), nil
 	}
-	return ""
 }
 
 func isErrno(s string) bool {
 	return len(s) > 1 && s[0] == 'E' && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// stateNames lists RFC 9293's states.
-var stateNames = []string{
-	string(tcpstate.Closed), string(tcpstate.Listen), string(tcpstate.SynSent), string(tcpstate.SynReceived),
-	string(tcpstate.Established), string(tcpstate.FinWait1), string(tcpstate.FinWait2), string(tcpstate.CloseWait),
-	string(tcpstate.Closing), string(tcpstate.LastAck), string(tcpstate.TimeWait),
-}
-
-func (s *Session) expectStates(a *args, what string) verdict {
-	e, name := a.socket(s)
-	var want []string
-	for a.more() {
-		want = append(want, a.oneOf("state", stateNames...))
-		if what == "state" {
-			break
-		}
-	}
-	if len(want) == 0 {
-		a.fail("the states are "+strings.Join(stateNames, ", "), "expect %s: the state is missing", what)
-	}
-	if a.end(); a.err != nil {
-		return ""
-	}
-	if e.State() == "" {
-		return verdict(name + " is no TCP socket: it has no state")
-	}
-	history := e.History()
-	if what == "state" {
-		if e.State() != want[0] {
-			return verdict(name + " is in " + e.State())
-		}
-		return ""
-	}
-	if !slices.Equal(history, want) {
-		return verdict(name + " went through " + strings.Join(history, " "))
-	}
-	return ""
-}
-
 // anything stands for any number of packets.
 const anything = "..."
 
-func (s *Session) expectPackets(a *args) verdict {
-	var want []string
+// pattern reads kinds of packets: all the words that are left.
+func (a *args) pattern() (want []string) {
 	for a.more() {
 		want = append(want, a.kind(anything))
 	}
-	if a.err != nil {
-		return ""
+	return want
+}
+
+func (a *args) sent() fact {
+	want := a.pattern()
+	return func(q asked) (bool, string, error) {
+		is := "these were sent: " + listed(q.kinds)
+		if len(q.kinds) == 0 {
+			is = "no packet was sent"
+		}
+		return match(want, q.kinds), is, nil
 	}
-	got := s.kinds
-	s.kinds = nil
-	if match(want, got) {
-		return ""
+}
+
+func (a *args) waiting() fact {
+	want := a.pattern()
+	return func(q asked) (bool, string, error) {
+		var kinds []string
+		for _, p := range q.Sandbox.Wire().InFlight() {
+			kinds = append(kinds, p.Info.Kind)
+		}
+		is := "these are in flight: " + listed(kinds)
+		switch {
+		case len(kinds) == 0 && q.Sandbox.Wire().Held():
+			is = "nothing is in flight"
+		case len(kinds) == 0:
+			is = "nothing is in flight, and the wire is not held"
+		}
+		return match(want, kinds), is, nil
 	}
-	if len(got) == 0 {
-		return "no packet was sent"
+}
+
+// listed shows kinds of packets, of very many the first ones.
+func listed(kinds []string) string {
+	shown := strings.Join(kinds[:min(len(kinds), 100)], " ")
+	if len(kinds) > 100 {
+		shown += fmt.Sprintf(" ... (%d in all)", len(kinds))
 	}
-	shown := strings.Join(got[:min(len(got), 100)], " ")
-	if len(got) > 100 {
-		shown += fmt.Sprintf(" ... (%d in all)", len(got))
-	}
-	return verdict("these were sent: " + shown)
+	return shown
 }
 
 // match compares kinds with a pattern in which ... stands for any number.
@@ -200,22 +258,19 @@ func match(want, got []string) bool {
 	return reach[len(got)]
 }
 
-func (s *Session) expectBlocked(a *args, want bool) verdict {
+func (a *args) blocked() fact {
 	w := a.next("process")
-	a.end()
-	if a.err != nil {
-		return ""
+	if a.err == nil && !sandbox.ValidName(w.text) {
+		a.fail("a process is named by itself: expect blocked client", "expect: %s is no name of a process", clip(w.text))
 	}
-	p := s.Sandbox.Process(w.text)
-	if p == nil {
-		a.err = s.noProcess(w.text)
-		return ""
+	return func(q asked) (bool, string, error) {
+		p := q.Sandbox.Process(w.text)
+		switch {
+		case p == nil:
+			return false, "", q.noProcess(w.text)
+		case p.Blocked() == "":
+			return false, p.Name() + " is not blocked", nil
+		}
+		return true, p.Name() + " is blocked in " + p.Blocked(), nil
 	}
-	switch call := p.Blocked(); {
-	case want && call == "":
-		return verdict(p.Name() + " is not blocked")
-	case !want && call != "":
-		return verdict(p.Name() + " is blocked in " + call)
-	}
-	return ""
 }

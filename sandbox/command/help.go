@@ -70,8 +70,8 @@ const groupWidth = 12
 
 // tips are what makes typing easy.
 const tips = "Tab shows what may come next. The beginning of a word is enough; what is left " +
-	"out is asked for; . is the socket used last. client: CALL runs a call in client. " +
-	"TCP under a debugger: wire hold, step, drop 3, step back. help all shows how each is written; why SYN tells about a word."
+	"out is asked for. client: CALL runs a call in client. A debugger for TCP: wire hold, " +
+	"step, drop 3. help all: how each is written; why SYN: about a word."
 
 // brief is the beginning of the summary.
 func (c *Command) brief() string {
@@ -218,6 +218,9 @@ func Markdown() string {
 			}
 			if c.Detail != "" {
 				fmt.Fprintf(&b, "\n%s\n", c.Detail)
+			}
+			if c.Page != "" {
+				fmt.Fprintf(&b, "\n%s\n", c.Page)
 			}
 			if c.Name == "peer" {
 				fmt.Fprintf(&b, "\nBehind the address stands, of those that take something there:\n\n| peer | |\n|---|---|\n")

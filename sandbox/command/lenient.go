@@ -238,6 +238,8 @@ func (s *Session) expandWord(place param, word string) string {
 			for _, p := range peerNames() {
 				names = append(names, p.Text)
 			}
+		case "CALL":
+			names = callNames()
 		case "STATE":
 			names = stateNames
 		case "FLAGS":
@@ -247,7 +249,7 @@ func (s *Session) expandWord(place param, word string) string {
 			names = commonFlags
 		}
 		upper := word
-		if name != "PROCESS" && name != "NAME" {
+		if name != "PROCESS" && name != "NAME" && name != "CALL" {
 			upper = strings.ToUpper(word)
 		}
 		if full := prefixed(upper, names); len(full) == 1 {

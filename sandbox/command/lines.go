@@ -10,6 +10,7 @@ import (
 // done is a line of the session, and what came of it.
 type done struct {
 	line  string
+	said  said // of a line that has failed: nothing
 	key   bool // it was no line, but Ctrl-C
 	after int  // the wire was held in it after so many arrivals; -1: it was not
 	// What came of it: its events, and how many packets have arrived in it.
@@ -61,13 +62,16 @@ func (s *Session) Lines() []string {
 	return lines
 }
 
-// keep takes a line into the session, with what has come of it.
-func (s *Session) keep(text string, before int64, key bool) {
-	d := done{line: strings.TrimSpace(text), key: key, after: -1, arrivals: s.Sandbox.Arrivals() - s.arrived}
-	d.events = tracer.Span{First: before + 1, Last: s.Sandbox.Log().Last()}
+// keep takes a line into the session, with what has come of it since before.
+func (s *Session) keep(text string, said said, before Mark, key bool) {
+	d := done{line: strings.TrimSpace(text), said: said, key: key, after: -1, arrivals: s.Sandbox.Arrivals() - s.arrived}
+	d.events = tracer.Span{First: before.at + 1, Last: s.Sandbox.Log().Last()}
 	s.arrived += d.arrivals
 	s.lines = append(s.lines, d)
 	if d.effective() {
+		if len(s.undone) > 0 { // nothing leads to what was undone any more
+			s.part(before)
+		}
 		s.undone = nil
 	}
 	if s.Journal != nil {

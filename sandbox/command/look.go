@@ -3,10 +3,8 @@ package command
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"sockplay/sandbox"
-	"sockplay/tracer/track"
 )
 
 func runSockets(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
@@ -110,36 +108,4 @@ func runWhy(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer,
 		return Answer{}, a.err
 	}
 	return Answer{Show: page}, nil
-}
-
-// socket reads PROCESS:FD, or FD of the line's process, or the . that stands
-// for its current one.
-func (a *args) socket(s *Session) (*track.Endpoint, string) {
-	w := a.next("socket")
-	if a.err != nil {
-		return nil, ""
-	}
-	process, number, ok := strings.Cut(w.text, ":")
-	if !ok {
-		process, number = s.current.Name(), w.text
-		if a.process != nil {
-			process = a.process.Name()
-		}
-	}
-	p := s.Sandbox.Process(process)
-	if p == nil {
-		a.fail("a socket is PROCESS:FD, such as client:3", "%s: %s names no socket", a.cmd.Name, clip(w.text))
-		return nil, ""
-	}
-	fd, ok := s.fdOf(p, number)
-	if !ok {
-		a.fail("a socket is PROCESS:FD, such as client:3", "%s: %s names no socket", a.cmd.Name, clip(w.text))
-		return nil, ""
-	}
-	e := p.Endpoint(fd)
-	if e == nil {
-		a.fail("sockets shows which there are", "%s: %s:%d has never been a socket", a.cmd.Name, process, fd)
-		return nil, ""
-	}
-	return e, process + ":" + strconv.Itoa(fd)
 }

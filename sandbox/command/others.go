@@ -116,13 +116,14 @@ var others = []*Command{
 	{
 		Name: "expect",
 		Args: []string{
-			"return N", "errno NAME", "data DATA", "state PROCESS:FD STATE", "states PROCESS:FD STATE...",
-			"packets KIND...", "blocked PROCESS", "not blocked PROCESS",
+			"return N", "errno NAME", "data DATA", "state PROCESS:FD|PROCESS:any STATE", "states PROCESS:FD|PROCESS:any STATE...",
+			"packets|flight [KIND...]", "blocked PROCESS", "call CALL [WORD...] [= RESULT]", "line WORD...", "not EXPECTATION",
 		},
 		Group:   Expect,
 		Summary: "fail unless it is so",
-		Detail:  "return, errno and data are about the call that returned last; after PROCESS: about that process's. packets compares those sent since the last expect packets; ... stands for any number. The kinds are RST, SYN-ACK, SYN, FIN, DATA, ACK, UDP and ICMP: the first that a packet is.",
-		Example: "socket tcp\nexpect return 3\nexpect state server:3 CLOSED",
+		Detail:  "return, errno and data are about the call that returned last (after PROCESS: its last), call and line about any so far; packets about those sent since the last expect packets, flight about those that wait. ... is any number of packets, PROCESS:any any socket. A packet is the first that it is of RST, SYN-ACK, SYN, FIN, DATA, ACK, UDP, ICMP.",
+		Page:    expectPage,
+		Example: "socket tcp\nexpect return 3\nexpect state server:3 CLOSED\nexpect call socket tcp\nexpect not blocked server",
 		run:     runExpect,
 	},
 }
@@ -142,6 +143,13 @@ var own = []*Command{
 		Detail:  "Without a name it lists them; a file of your own, as in demo my.scene, plays too. It begins in a fresh sandbox: Enter goes on, b goes back (user stack), q leaves it, to go on by hand from there.",
 		Example: "demo",
 		run:     runDemo,
+	},
+	{
+		Name: "lesson", Args: []string{"[NAME]"}, Group: Own,
+		Summary: "take a lesson: something to do, to predict, to say",
+		Detail:  "Without a name it lists them; NAME is a name of the list, its number, or a file of your own; report says what was done of them. It begins in a fresh sandbox. All of the playground goes on; beside it there are goal, hint, solution, next, back, reset, skip and leave.",
+		Example: "lesson",
+		run:     runLesson,
 	},
 	{
 		Name: "save", Args: []string{"FILE"}, Group: Own,

@@ -122,6 +122,17 @@ func runDemo(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer
 	return Answer{Do: do}, nil
 }
 
+func runLesson(_ context.Context, _ *Session, _ *sandbox.Process, a *args) (Answer, error) {
+	do := Lesson{}
+	if a.more() {
+		do.Name = a.file()
+	}
+	if a.end(); a.err != nil {
+		return Answer{}, a.err
+	}
+	return Answer{Do: do}, nil
+}
+
 func runHistory(_ context.Context, s *Session, _ *sandbox.Process, a *args) (Answer, error) {
 	lines := s.Lines()
 	n := len(lines)

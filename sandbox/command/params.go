@@ -1,6 +1,9 @@
 package command
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // param is one place in a command's usage, such as FD, [BACKLOG] or on|off.
 // Asking for what is missing, completion and prefixes go by it.
@@ -87,11 +90,19 @@ var shapes = map[string]func(word string) bool{
 	"SRC":   func(w string) bool { return strings.Contains(w, ":") },
 	"FLAGS": func(w string) bool { return w == "none" || kindOf(strings.ToUpper(w)) != "" },
 	"FIELD": func(w string) bool { return strings.Contains(w, "=") || w == "sackok" },
+	"WORD":  func(w string) bool { return w != "=" },
 }
 
 // places are what may stand after the words, one for each form that they fit.
 func (c *Command) places(words []string) []param {
 	var places []param
+	if len(words) > 0 && words[0] == "not" && c.Name == "expect" { // any of its forms
+		places = c.places(words[1:])
+		if len(words) == 1 {
+			places = slices.DeleteFunc(places, func(p param) bool { return slices.Contains(p.words, "not") })
+		}
+		return places
+	}
 	for _, form := range c.forms() {
 		places = append(places, reach(form, words)...)
 	}

@@ -168,6 +168,7 @@ func (s *Session) goTo(ctx context.Context, target []done, text string) error {
 			return err
 		}
 	}
+	s.undone = nil // whoever goes back or forward says what can be undone next
 	for _, d := range target[common:] {
 		if d.after >= 0 {
 			s.Sandbox.HoldAfter(d.after)
@@ -184,7 +185,7 @@ func (s *Session) goTo(ctx context.Context, target []done, text string) error {
 			return err
 		}
 		if len(s.lines) > n {
-			s.lines[n].after = d.after
+			s.lines[n].after, s.lines[n].said = d.after, d.said
 		}
 	}
 	s.rewritten()
@@ -224,6 +225,7 @@ func (s *Session) rewind(ctx context.Context, lines []done, text string) error {
 	old.Stack().Close()
 	n.Sandbox.Idle = old.Idle
 	s.Sandbox, s.current, s.here, s.kinds, s.packets, s.watches = n.Sandbox, n.current, n.here, n.kinds, n.packets, n.watches
+	s.past = n.past
 	if s.recordings = n.recordings; s.recordings != nil {
 		s.Sandbox.Moved = s.sample
 	}
@@ -248,7 +250,11 @@ func (s *Session) BackTo(ctx context.Context, lines int) error {
 			left--
 		}
 	}
-	return s.goTo(ctx, slices.Clone(s.lines[:n]), "back")
+	if err := s.goTo(ctx, slices.Clone(s.lines[:n]), "back"); err != nil {
+		return err
+	}
+	s.part(s.Mark()) // there is no way forward again
+	return nil
 }
 
 // cannotGoBack says why there is no way back, nil if there is one.

@@ -26,16 +26,19 @@ type Session struct {
 	// again, to the byte. It is nil where there is none.
 	Again func() (sandbox.Stack, error)
 
-	current *sandbox.Process
-	kinds   []string                 // of the packets put on the wire since the last expect packets
-	packets int                      // the last packet's number
-	here    map[*sandbox.Process]int // each process's current socket: the one made or used last
-	lines   []done                   // what was done
-	undone  [][]done                 // the lines that there were before going back, the last time last
-	arrived int                      // packets that have arrived up to the last line
-	torn    bool                     // a line was interrupted in the middle
-	began   int64                    // the event before the last line's
-	watches []*watch
+	current  *sandbox.Process
+	kinds    []string                 // of the packets put on the wire since the last expect packets
+	packets  int                      // the last packet's number
+	here     map[*sandbox.Process]int // each process's current socket: the one made or used last
+	past     past                     // what expect looks back on
+	lines    []done                   // what was done
+	looks    []look                   // the lines that only looked
+	partings []Mark                   // where the session went on otherwise after going back
+	undone   [][]done                 // the lines that there were before going back, the last time last
+	arrived  int                      // packets that have arrived up to the last line
+	torn     bool                     // a line was interrupted in the middle
+	began    int64                    // the event before the last line's
+	watches  []*watch
 
 	recordings []*recording
 }
@@ -53,6 +56,7 @@ func (s *Session) begin(stack sandbox.Stack, log *tracer.Log) {
 	s.Sandbox = sandbox.New(stack, log)
 	s.current = s.Sandbox.Processes()[0]
 	s.kinds, s.packets, s.lines, s.undone, s.watches, s.recordings = nil, 0, nil, nil, nil, nil
+	s.past, s.looks = past{}, nil
 	s.arrived, s.torn = 0, false
 	s.here = make(map[*sandbox.Process]int)
 }
@@ -63,6 +67,7 @@ func (s *Session) Renew(stack sandbox.Stack) {
 	log, idle := s.Sandbox.Log(), s.Sandbox.Idle
 	log.Add(tracer.Event{Kind: tracer.KindNote, Fresh: true, Text: "reset: a fresh sandbox, nothing before counts"})
 	s.begin(stack, log)
+	s.partings = []Mark{s.Mark()}
 	s.Sandbox.Idle = idle
 }
 
@@ -73,8 +78,8 @@ func (s *Session) see(e tracer.Event) {
 	if e.Kind == tracer.KindReturn && (e.Call == "socket" || e.Call == "accept") && e.Result.Value > 0 {
 		s.here[s.Sandbox.Process(e.Process)] = e.Result.Value // also of a call that has waited
 	}
-	switch e.Fate {
-	case tracer.Sent, tracer.Injected, tracer.Copied:
+	s.past.see(&e)
+	if birth(e.Fate) {
 		s.packets = max(s.packets, e.Packet.Number)
 		if len(s.kinds) < maxKinds {
 			s.kinds = append(s.kinds, e.Packet.Kind)
@@ -108,7 +113,8 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		return Answer{}, wrong("a line begins with a command, such as: "+strings.Join(Names()[:4], ", "), "%s is no command", clip(first.text))
 	}
 	if q := s.Sandbox.Process(first.text); q != nil && len(l.words) == 1 && l.process == "" {
-		s.began = s.Sandbox.Log().Last()
+		before := s.Mark()
+		s.began = before.at
 		if s.record(text); q.Ended() != "" {
 			return Answer{}, ended(q)
 		}
@@ -116,20 +122,21 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 			return Answer{}, driven(q)
 		}
 		s.current = q
-		s.keep(q.Name(), s.began, false)
+		s.keep(q.Name(), saidAlone(q.Name()), before, false)
 		return Answer{}, nil
 	}
 	cmd := Lookup(first.text)
 	if cmd == nil {
 		return Answer{}, unknown(l, s.processes())
 	}
-	a := &args{cmd: cmd, named: l.process != "", words: l.words[1:], process: p, here: s.here[p]}
+	words := l.words[1:]
 	if l.c {
-		if a.words, err = fromC(cmd, a.words); err != nil {
+		if words, err = fromC(cmd, words); err != nil {
 			return Answer{}, err
 		}
 	}
-	before := s.Sandbox.Log().Last()
+	a := &args{cmd: cmd, named: l.process != "", words: words, process: p, here: s.here[p]}
+	before := s.Mark()
 	if cmd.Group != Expect { // what came by itself since is no effect of this line
 		s.Sandbox.Poll(ctx)
 	}
@@ -147,7 +154,7 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.record(text)
 	}
 	if !cmd.leaves() {
-		s.began = before
+		s.began = before.at
 	}
 	answer, err := cmd.run(ctx, s, p, a)
 	s.Sandbox.TellWaiting()
@@ -161,11 +168,12 @@ func (s *Session) Do(ctx context.Context, text string) (Answer, error) {
 		s.turn(p, answer.Outcome)
 	}
 	switch {
-	case a.passing || cmd.leaves() && !a.lasts:
+	case err == nil && (a.passing || cmd.leaves() && !a.lasts):
+		s.looks = append(s.looks, look{s.Sandbox.Log().Last(), strings.TrimSpace(text), a.said(cmd, words)})
 	case err == nil:
-		s.keep(text, before, false)
+		s.keep(text, a.said(cmd, words), before, false)
 	case a.instead != "": // it has failed, but done something
-		s.keep(a.instead, before, false)
+		s.keep(a.instead, said{}, before, false)
 	}
 	if ctx.Err() != nil && !cmd.leaves() {
 		s.torn = true
@@ -193,12 +201,12 @@ func (s *Session) turn(p *sandbox.Process, o *sandbox.Outcome) {
 // Interrupt ends the blocked call of p, as Ctrl-C does, and reports whether
 // there was one.
 func (s *Session) Interrupt(ctx context.Context, p *sandbox.Process) bool {
-	before := s.Sandbox.Log().Last()
+	before := s.Mark()
 	if !p.Interrupt(ctx) {
 		return false
 	}
-	s.began = before
-	s.keep("interrupt "+p.Name(), before, true)
+	s.began = before.at
+	s.keep("interrupt "+p.Name(), saidAlone("interrupt", p.Name()), before, true)
 	return true
 }
 
@@ -210,8 +218,8 @@ func (s *Session) record(text string) {
 }
 
 // prompt is what a line begins with that was copied with its prompt, which may
-// tell in brackets of what waits.
-var prompt = regexp.MustCompile(`^\s*([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?>(\s+|$)`)
+// tell of a lesson, and in brackets of what waits.
+var prompt = regexp.MustCompile(`^\s*(?:lesson [^\s/>]+/[0-9]+ )?([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?>(\s+|$)`)
 
 // unprompt takes off what is not typed: a byte order mark, and a process's
 // prompt. The line is as if it had been typed there.
@@ -226,10 +234,10 @@ func (s *Session) unprompt(text string) string {
 		return text
 	}
 	if p != s.current {
-		before := s.Sandbox.Log().Last()
+		before := s.Mark()
 		s.record(p.Name())
 		s.current = p
-		s.keep(p.Name(), before, false)
+		s.keep(p.Name(), saidAlone(p.Name()), before, false)
 	}
 	return text[len(m[0]):]
 }

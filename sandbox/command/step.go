@@ -109,6 +109,7 @@ func (a *args) packet(s *Session) *wire.Packet {
 		for _, p := range w.InFlight() {
 			if p.Info.Kind == kind {
 				a.next("packet")
+				a.meant(strconv.Itoa(p.Info.Number))
 				return p
 			}
 		}

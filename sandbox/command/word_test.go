@@ -220,6 +220,8 @@ func FuzzSplit(f *testing.F) {
 	f.Add("int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);")
 	f.Add("client2:run python3 -c 'print(1)' | wc &")
 	f.Add("bind 3 ::1 8080 'x' 99999999999h FIN-ACK SO_LINGR")
+	f.Add("expect not call setsockopt SO_REUSEADDR on = -1")
+	f.Add("expect line wire drop next FIN from client")
 	processes := []string{"server", "client"}
 	f.Fuzz(func(t *testing.T, text string) {
 		printable := func(err error) {
@@ -253,7 +255,7 @@ func FuzzSplit(f *testing.F) {
 			func(a *args) { a.fd() }, func(a *args) { a.addr(sandbox.TCP) }, func(a *args) { a.addr(sandbox.UDP6) },
 			func(a *args) { a.count() }, func(a *args) { a.flags() }, func(a *args) { a.option() },
 			func(a *args) { a.duration("time") }, func(a *args) { a.kind("...") }, func(a *args) { a.page(nil) },
-			func(a *args) { a.oneOf("state", stateNames...) }, func(a *args) { a.end() },
+			func(a *args) { a.oneOf("state", stateNames...) }, func(a *args) { a.socketWord(anySocket) }, func(a *args) { a.end() },
 			func(a *args) {
 				large := func(w word) bool {
 					n, ok := size(strings.TrimPrefix(w.text, "*"))

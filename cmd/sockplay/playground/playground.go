@@ -33,7 +33,13 @@ type Config struct {
 	User func() (sandbox.Stack, error)
 	Seed int64
 
-	Scene *scenes.Scene // to begin with; nil for none
+	Scene  *scenes.Scene // to begin with; nil for none
+	Lesson *Lesson       // to begin with; nil for none
+	// Lessons lists the lessons, Report says what was done of them, Open gives one
+	// to be taken.
+	Lessons func() string
+	Report  func() string
+	Open    func(name string) (Lesson, error)
 	// Compare compares TCP and UDP, in sandboxes of its own.
 	Compare func(context.Context, screen.Options) (string, error)
 
@@ -60,6 +66,7 @@ type playground struct {
 	next    string      // the next timer, as last told
 	hinted  bool        // it was told what to do about it
 	edits   bool        // the prompt edits lines, and knows Tab
+	lesson  *taken      // the lesson that is being taken; nil for none
 	rearm   func()      // makes watch look again for how long it may wait
 }
 
@@ -78,6 +85,7 @@ func Run(ctx context.Context, c Config) error {
 		Style:     g.style,
 		ASCII:     !c.Screen.UTF8 || c.Screen.Styles.ASCII,
 		Plain:     c.Screen.Styles.Plain,
+		Piped:     c.Lesson != nil,
 	})
 	if err != nil {
 		c.Stack.Close()
@@ -100,16 +108,25 @@ func Run(ctx context.Context, c Config) error {
 	g.player.Renewed = func(lines []string) {
 		g.journal.restart()
 		g.next = ""
-		g.keep(lines)
+		if g.lesson == nil {
+			g.keep(lines)
+		}
 	}
 	defer func() { // of the sandbox that there is then
 		g.session.Sandbox.Close()
 		g.session.Sandbox.Stack().Close()
 	}()
-	g.journal = openJournal(c.State)
-	if c.Scene != nil {
-		g.begin(c.Scene)
+	if c.Lesson != nil {
+		g.journal = &journal{} // what a lesson leaves is its progress
+		g.take(ctx, *c.Lesson)
 	} else {
+		g.journal = openJournal(c.State)
+	}
+	switch {
+	case c.Lesson != nil:
+	case c.Scene != nil:
+		g.begin(c.Scene)
+	default:
 		g.greet()
 		g.offer()
 	}
@@ -148,7 +165,7 @@ func (g *playground) prefix() string {
 	if g.dialog != nil {
 		return g.dialog.prompt
 	}
-	return g.session.Prompt(g.screen.Width() - answerWidth)
+	return g.lesson.prefix() + g.session.Prompt(g.screen.Width()-answerWidth-len(g.lesson.prefix()))
 }
 
 // style is how the prompt is coloured, in the theme of all else.
@@ -180,11 +197,21 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 	defer func() { g.rearm() }()
 	g.told, g.began = false, time.Now()
 	g.screen.Draw() // what has come by itself is none of this command's
+	done := len(g.session.Lines())
 	if d := g.dialog; d != nil {
 		g.dialog = nil
-		return d.answer(ctx, line)
+		quit = d.answer(ctx, line)
+	} else {
+		quit = g.command(ctx, line)
 	}
-	return g.command(ctx, line)
+	switch lines := g.session.Lines(); {
+	case isLessonWord(strings.TrimSpace(line)):
+		line = ""
+	case len(lines) > done: // as it was understood
+		line = lines[len(lines)-1]
+	}
+	g.look(line)
+	return quit
 }
 
 // command runs a line as it was typed: it may be short of letters, and of
@@ -192,6 +219,9 @@ func (g *playground) execute(ctx context.Context, line string) (quit bool) {
 func (g *playground) command(ctx context.Context, typed string) (quit bool) {
 	if start, ok := strings.CutSuffix(typed, "\t"); ok { // the terminal edits the line, and knows no Tab
 		g.tell(g.session.Complete(start))
+		return false
+	}
+	if g.taught(ctx, typed) {
 		return false
 	}
 	line, err := g.session.Expand(typed)
@@ -218,6 +248,7 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 	do, err := g.player.Line(ctx, line)
 	if err != nil && !player.IsExpectation(err) { // the ladder has told of an expectation
 		g.screen.Complain(err)
+		g.wantsCommands(err)
 	}
 	if g.screen.Styles().Explain == "more" && len(g.session.Lines()) > done && err == nil {
 		g.screen.Show(g.session.Explain(), g.session)
@@ -227,6 +258,9 @@ func (g *playground) line(ctx context.Context, line string) (quit bool) {
 		return true
 	case command.Tour:
 		g.tour(ctx)
+		return false
+	case command.Lesson:
+		g.teach(ctx, do.Name)
 		return false
 	case command.Demo:
 		g.demo(ctx, do.Name)
@@ -309,6 +343,7 @@ func (g *playground) watch(ctx context.Context) {
 		done()
 		if !more || failed || time.Since(drawn) > pause {
 			g.screen.Draw()
+			g.look("")
 			drawn = time.Now()
 		}
 		limit := b.Patience()
@@ -334,7 +369,7 @@ func (g *playground) complete(line string) []repl.Suggestion {
 	if d := g.dialog; d != nil && d.line != "" {
 		line = d.line + " " + line
 	}
-	var list []repl.Suggestion
+	list := g.lesson.words(line)
 	for _, c := range g.session.Complete(line) {
 		list = append(list, repl.Suggestion{Text: c.Text, Description: c.Meaning})
 	}

@@ -127,9 +127,14 @@ func (r *lines) loop(ctx context.Context, interrupts chan os.Signal, ask chan<- 
 			switch {
 			case e.err == nil || e.line != "":
 				reading = false
+				if r.config.Piped && !Available() {
+					_, _ = io.WriteString(os.Stdout, e.line+"\n")
+				}
 				if r.execute(ctx, e.line, interrupts) {
 					return context.Cause(ctx)
 				}
+			case r.config.Piped && !Available():
+				return context.Cause(ctx)
 			case runtime.GOOS != "windows" && !Available():
 				return SignalError{syscall.SIGHUP} // which may come later, or not at all
 			case runtime.GOOS != "windows":

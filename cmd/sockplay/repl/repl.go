@@ -59,6 +59,10 @@ type Config struct {
 	// for a screen reader.
 	Plain bool
 
+	// Piped has lines read from what is no terminal, too: they are shown behind
+	// their prompts, as they would stand there if they had been typed.
+	Piped bool
+
 	// History names the file that keeps the lines from one start to the next. It
 	// is a convenience: one that can't be read or written is silently done
 	// without.

@@ -30,7 +30,7 @@ func Available() bool {
 
 // New prepares a prompt.
 func New(c Config) (*Repl, error) {
-	if !Available() {
+	if !Available() && !c.Piped {
 		return nil, errors.New("standard input and output are no terminal")
 	}
 	return &Repl{lines{config: c}}, nil

@@ -65,10 +65,10 @@ func editable() bool {
 
 // New prepares a prompt. It leaves the terminal alone until Run.
 func New(c Config) (*Repl, error) {
-	if !Available() {
+	if !Available() && !c.Piped {
 		return nil, errors.New("standard input and output are no terminal")
 	}
-	if c.Plain || !editable() {
+	if c.Plain || !Available() || !editable() {
 		return &Repl{lines: &lines{config: c}}, nil
 	}
 	g := unicodeGlyphs

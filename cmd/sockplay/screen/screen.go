@@ -208,6 +208,19 @@ func (s *Screen) Draw() {
 	s.keep(s.out.Flush())
 }
 
+// Unseen does f, and shows nothing of what comes of it; what is drawn later knows
+// of it.
+func (s *Screen) Unseen(f func()) {
+	s.Draw()
+	s.out.Reset(io.Discard)
+	defer func() {
+		s.Draw()
+		s.out.Reset(s.o.Out)
+		s.remember(s.log.Last()) // whose names and states are to be told when it is drawn next
+	}()
+	f()
+}
+
 // goneBack is how many events there are up to the first that goes back, 0 if
 // none does.
 func (s *Screen) goneBack() int {
