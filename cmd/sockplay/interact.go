@@ -62,7 +62,7 @@ func interactWith(ctx context.Context, o *options, set func(*playground.Config))
 // the next; "" if there is no such place.
 func stateFolder() string {
 	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
+	if !filepath.IsAbs(dir) { // what is not is to be ignored
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return ""

@@ -98,7 +98,7 @@ func TestKill(t *testing.T) {
 	fmt.Fprintln(stdin, `client: socket tcp`)
 	fmt.Fprintln(stdin, `server: socket unix`)
 	fmt.Fprintln(stdin, `server: bind 3 chat.sock`)
-	fmt.Fprintln(stdin, `client: run sh -c "echo up; sleep 1000 & exec sleep 1000" &`)
+	fmt.Fprintln(stdin, `client: run sh -c "sleep 1000 & echo up; exec sleep 1000" &`)
 	fmt.Fprintln(stdin, `advance 10s`)
 	await(t, stdout, func(e tracer.Event) bool { return e.Kind == tracer.KindOutput && string(e.Data) == "up\n" })
 

@@ -170,7 +170,7 @@ func serve(ctx context.Context, o *options, s service) error {
 			if !here.Addr().IsLoopback() {
 				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", here)
 			}
-			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, here, s.of, s.hint(here.String()))
+			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, here, s.of, s.hint(reached(here)))
 		case e.Kind == tracer.KindReturn && !listening && e.Result.Errno != "":
 			refused = fmt.Sprintf("%s: %s: %s", e.Call, e.Result.Errno, e.Why)
 		}
@@ -190,6 +190,15 @@ func serve(ctx context.Context, o *options, s service) error {
 		say(ctx, o.err, fmt.Sprintf("sockplay: %s has ended, and its connections with it", s.name))
 	}
 	return nil
+}
+
+// reached is where to call a server; which address it is where it has all of them
+// depends on who calls.
+func reached(at netip.AddrPort) string {
+	if at.Addr().IsUnspecified() {
+		return fmt.Sprintf("ADDRESS:%d", at.Port())
+	}
+	return at.String()
 }
 
 // onMachine runs a program on the machine's own sockets, untraced.

@@ -230,7 +230,7 @@ func (g *playground) hint() {
 	case len(hints) == 0:
 		g.screen.Say(ink.Calm, "  ", t.tr("There is no hint for a question: any answer is right to begin with."))
 	case t.hints == len(hints):
-		g.screen.Say(ink.Calm, "  ", t.tr("That were all hints; solution has it done."))
+		g.screen.Say(ink.Calm, "  ", t.tr("Those were all the hints; solution has it done."))
 	default:
 		g.showHint(t.hints, fmt.Sprintf(t.tr("Hint %d of %d: "), t.hints+1, len(hints)))
 		t.hints++

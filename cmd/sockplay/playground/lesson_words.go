@@ -29,7 +29,7 @@ var translations = map[string]map[string]string{
 		"The next: %s, about %d minutes.\ngo on?":                               "下一課：%s，大約 %d 分鐘。\n繼續嗎？",
 		"The sandbox is yours. sockplay lesson %s begins it.":                   "沙箱由你使用。sockplay lesson %s 會開始下一課。",
 		"There is no hint for a question: any answer is right to begin with.":   "這種問題沒有提示：怎樣回答都是好的開始。",
-		"That were all hints; solution has it done.":                            "提示都給完了；solution 會替你做。",
+		"Those were all the hints; solution has it done.":                       "提示都給完了；solution 會替你做。",
 		"Hint %d of %d: ": "提示 %d／%d：",
 		"Hint: ":          "提示：",
 		"From here it does not work: the step begins anew, and then it is done.": "從這裡做不到：這一步會重新開始，然後完成。",
