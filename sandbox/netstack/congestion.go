@@ -37,8 +37,19 @@ func (s *Stack) inAvoidance(packet []byte) (a avoidance, ok bool) {
 	if snd.IsNil() {
 		return a, false
 	}
+	arm(snd)
 	a = avoidance{e, snd, field(v, "cc").String(), field(snd, "SndCwnd").Int(), uint32(field(snd, "SndUna").Uint())}
 	return a, a.window >= field(snd, "Ssthresh").Int() && !field(snd, "FastRecovery", "Active").Bool()
+}
+
+// arm makes sure that the sender's next ACK leaves a timer running as long as
+// something is not acknowledged. gVisor (snd.go) counts what is outstanding, and
+// loses count after a timeout and in recoveries; with a count of 0 a duplicate ACK
+// ends the probe's timer and begins none, and the connection stands still for ever.
+func arm(snd reflect.Value) {
+	if n := field(snd, "Outstanding"); n.Int() == 0 && field(snd, "SndUna").Uint() != field(snd, "SndNxt").Uint() {
+		put(n, 1)
+	}
 }
 
 // grow has the window of a connection grow as its algorithm says where gVisor,

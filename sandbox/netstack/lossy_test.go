@@ -73,3 +73,12 @@ func BenchmarkStep(b *testing.B) {
 	b.ReportMetric(float64(len(took)), "steps")
 	b.ReportMetric(0, "ns/op")
 }
+
+// TestRoughLong: after 50,000 packets, too, a connection always has a timer that
+// gets it on.
+func TestRoughLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is long")
+	}
+	rough(t, 1, 55_000)
+}
