@@ -185,6 +185,10 @@ func (p *parser) endStep(from, to int) {
 
 // block takes in a block of the introduction, or of a step.
 func (p *parser) block(b Block) {
+	if tooDeep(b.Node, maxDepth) {
+		p.fault(b.Line, "quotations or lists in one another, deeper than anybody reads", "less of them")
+		return
+	}
 	switch n := b.Node.(type) {
 	case *ast.Heading:
 		p.fault(b.Line, fmt.Sprintf("a heading of level %d", n.Level), "the title stands in the front matter, and steps under ##")
@@ -213,6 +217,23 @@ func (p *parser) block(b Block) {
 	default:
 		p.step.After = append(p.step.After, b)
 	}
+}
+
+// maxDepth is how deep a block may be: what is set for a terminal stands further in
+// at each depth.
+const maxDepth = 12
+
+// tooDeep reports whether a node has others deeper than that below it.
+func tooDeep(n ast.Node, depth int) bool {
+	if depth == 0 {
+		return true
+	}
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if tooDeep(c, depth-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // info is what stands behind a fence's backquotes.

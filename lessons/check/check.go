@@ -172,6 +172,10 @@ func (c *checker) do(ctx context.Context, i int) {
 			if full, err := c.bench.Session().Expand(line); err == nil {
 				line = full
 			}
+			if err := course.Fit(c.l, line); err != nil {
+				c.fault(l.Line, "%s", "another line", err)
+				continue
+			}
 			_ = c.bench.Unseen(func() error { return c.bench.Play(ctx, line) })
 		}
 		if ok, _, _ := c.course.Passed(); ok {

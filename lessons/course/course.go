@@ -148,12 +148,36 @@ func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
 			}
 			continue
 		}
-		if err := c.stage.Play(ctx, l.Text); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+		err := Fit(c.Lesson, l.Text)
+		if err == nil {
+			err = c.stage.Play(ctx, l.Text)
+		}
+		switch {
+		case ctx.Err() != nil: // the line may have ended early
+			return ctx.Err()
+		case err != nil:
 			return c.fault(l, err)
 		}
+	}
+	return nil
+}
+
+// Fit says why a line is none for a lesson, which may come from anybody: it makes
+// calls and looks, and leaves the learner's programs, files and session alone.
+func Fit(l *lessons.Lesson, line string) error {
+	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return nil
+	}
+	c := command.Lookup(words[0])
+	switch {
+	case c == nil:
+		return nil
+	case c.Group == command.Own, c.Name == "run":
+		return &command.Error{Wrong: c.Name + " is not for a lesson", Right: "calls, the wire, time, and what looks at them"}
+	case c.Name == "peer" && len(words) > 1 && !l.Own && (strings.ContainsAny(words[1], `./\"`) || slices.Contains([]string{"files", "send", "fetch"}, words[1])):
+		return &command.Error{Wrong: "peer " + words[1] + " reaches files, which are not for a lesson of somebody's", Right: "a peer without files, or calls by hand"}
 	}
 	return nil
 }

@@ -82,6 +82,7 @@ func (g *playground) toUser() error {
 
 // begin begins a scene.
 func (g *playground) begin(s *scenes.Scene) {
+	g.away()
 	g.screen.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s (%s)", s.Name, s.Title, strings.Join(s.RFC, ", ")))
 	g.screen.Say(ink.Calm, "  ", fmt.Sprintf("On the %s stack: Enter goes on, b goes back, q leaves, to go on by hand.", g.session.Sandbox.Stack().Name()))
 	g.scene(scenes.Begin(s, g.session, player.Stage{Player: g.player}))

@@ -3,6 +3,7 @@ package playground
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,15 +28,16 @@ func (g *playground) step() {
 	s := t.course.Step()
 	t.passed, t.hints, t.given, t.before = false, 0, false, false
 	g.next = g.session.NextTimer()
-	g.change(func(r *progress.Lesson) {
-		r.At = t.original().ID
-		p := r.Step(r.At)
+	before, id, title, order := false, t.original().ID, t.original().Title, t.course.At()+1
+	g.change(func(r *progress.Lesson, p *progress.Step, now time.Time) {
+		r.At = id
 		if p.Began.IsZero() {
-			p.Began = time.Now()
+			p.Began = now
 		}
-		t.before = !p.Passed.IsZero()
-		p.Title, p.Order = t.original().Title, t.course.At()+1
+		before = !p.Passed.IsZero()
+		p.Title, p.Order = title, order
 	})
+	t.before = before
 	if t.course.At() > 0 {
 		g.screen.Print("\n")
 		g.lessonBar(t.course.At())
@@ -183,7 +185,7 @@ func (g *playground) advance(ctx context.Context) {
 func (g *playground) over(ctx context.Context) {
 	t := g.lesson
 	skipped := 0
-	g.change(func(r *progress.Lesson) {
+	g.change(func(r *progress.Lesson, _ *progress.Step, _ time.Time) {
 		var first string
 		skipped, first = t.open(r)
 		r.At = first // to be resumed there
@@ -205,18 +207,21 @@ func (g *playground) over(ctx context.Context) {
 		g.screen.Say(ink.Plain, "", t.tr("The sandbox is yours. sockplay lesson report says what you have done."))
 		return
 	}
-	next := t.Library.In(following, t.Lang)
+	next, called := t.Library.In(following, t.Lang), following.Name
+	if t.Called != t.Lesson.Lesson.Name { // a file
+		called = filepath.Join(filepath.Dir(t.Called), following.File)
+	}
 	if !following.For(g.session.Sandbox.Stack().Name()) {
-		g.screen.Say(ink.Plain, "", fmt.Sprintf(t.tr("The sandbox is yours. The next lesson: sockplay lesson %s (%s)"), next.Name, next.Title))
+		g.screen.Say(ink.Plain, "", fmt.Sprintf(t.tr("The sandbox is yours. The next lesson: sockplay lesson %s (%s)"), called, next.Title))
 		return
 	}
 	g.yesOrNo(fmt.Sprintf(t.tr("The next: %s, about %d minutes.\ngo on?"), next.Title, next.Minutes), func(ctx context.Context) bool {
 		l := t.Lesson
-		l.Lesson, l.Called = following, following.Name
+		l.Lesson, l.Called = following, called
 		g.take(ctx, l)
 		return false
 	}, func() {
-		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The sandbox is yours. sockplay lesson %s begins it."), next.Name))
+		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The sandbox is yours. sockplay lesson %s begins it."), called))
 	})
 }
 
@@ -234,10 +239,8 @@ func (g *playground) hint() {
 	default:
 		g.showHint(t.hints, fmt.Sprintf(t.tr("Hint %d of %d: "), t.hints+1, len(hints)))
 		t.hints++
-		g.change(func(r *progress.Lesson) {
-			p := r.Step(t.original().ID)
-			p.Hints = max(p.Hints, t.hints)
-		})
+		hints := t.hints
+		g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) { p.Hints = max(p.Hints, hints) })
 	}
 }
 
@@ -293,7 +296,13 @@ func (g *playground) solve(ctx context.Context) {
 // something has come by itself.
 func (g *playground) look(line string) {
 	t := g.lesson
-	if t == nil || t.passed || g.dialog != nil || t.course.Step().Task.Kind != lessons.Do {
+	if t != nil && t.away && g.dialog == nil {
+		t.away = false
+		g.screen.Say(ink.Calm, "  ", t.tr("The lesson goes on. Its step begins anew, in a fresh sandbox."))
+		g.to(context.Background(), t.course.At())
+		return
+	}
+	if t == nil || t.passed || t.away || g.dialog != nil || t.course.Step().Task.Kind != lessons.Do {
 		return
 	}
 	g.screen.Draw()
@@ -304,8 +313,8 @@ func (g *playground) look(line string) {
 	}
 	typed := strings.TrimSpace(line)
 	if typed != "" {
-		g.change(func(r *progress.Lesson) {
-			if p := r.Step(t.original().ID); p.Passed.IsZero() {
+		g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) {
+			if p.Passed.IsZero() {
 				p.Tries++
 			}
 		})
@@ -361,12 +370,12 @@ func (g *playground) passage(mark string, tone ink.Tone, word string) {
 func (g *playground) pass(how string) {
 	t := g.lesson
 	t.passed = true
-	g.change(func(r *progress.Lesson) {
-		if p := r.Step(t.original().ID); p.Passed.IsZero() || p.How == progress.Skipped {
-			p.Passed, p.How = time.Now(), how
+	g.change(func(r *progress.Lesson, p *progress.Step, now time.Time) {
+		if p.Passed.IsZero() || p.How == progress.Skipped {
+			p.Passed, p.How = now, how
 		}
 		if n, _ := t.open(r); n == 0 && r.Ended.IsZero() {
-			r.Ended = time.Now()
+			r.Ended = now
 		}
 	})
 }

@@ -57,6 +57,7 @@ var translations = map[string]map[string]string{
 		"You have done this lesson. It begins once more, and stays done.":                               "你已經完成這一課。它再開始一次，仍然算是完成。",
 		"The end of the lesson, with steps left out: %d. sockplay lesson %s goes to the first of them.": "這一課到此為止，略過的步驟有 %d 個。sockplay lesson %s 會回到其中的第一個。",
 		"This step wants something done, by commands: goal says what, hint helps.":                      "這一步要用命令做一件事：goal 說明是什麼，hint 給提示。",
+		"The lesson goes on. Its step begins anew, in a fresh sandbox.":                                 "課程繼續。這一步在全新的沙箱裡重新開始。",
 		"In this lesson:":         "在這一課裡：",
 		"what this step asks for": "這一步的目標", "some help, and more each time": "提示，每次多一點", "the next step, when this one is passed": "通過之後，到下一步",
 		"have it done, and go on": "替你做完這一步", "the step before": "上一步", "this step's beginning, in a fresh sandbox": "在全新的沙箱裡重做這一步",
