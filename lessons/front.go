@@ -20,7 +20,7 @@ type front struct {
 	Of      []string `yaml:"of"`
 }
 
-// fence is what stands before and after the front matter.
+// rule is what stands before and after the front matter.
 const rule = "---\n"
 
 // frontWanted is what a front matter looks like.

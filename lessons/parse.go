@@ -116,6 +116,10 @@ func (p *parser) parse(source []byte) {
 	}
 	began := body
 	for i, n := range nodes {
+		if len(p.l.Steps) > maxSteps {
+			p.fault(p.step.Line, fmt.Sprintf("it has more than %d steps", maxSteps), "several lessons: one takes 5 to 15 minutes")
+			return
+		}
 		b := Block{Node: n, Source: p.source, begin: p.start(n), end: len(p.source)}
 		if i+1 < len(nodes) {
 			b.end = p.start(nodes[i+1])
@@ -218,6 +222,9 @@ func (p *parser) block(b Block) {
 		p.step.After = append(p.step.After, b)
 	}
 }
+
+// maxSteps bounds the steps of a lesson.
+const maxSteps = 100
 
 // maxDepth is how deep a block may be: what is set for a terminal stands further in
 // at each depth.
@@ -364,7 +371,12 @@ func (p *parser) inside(n *ast.FencedCodeBlock) []Block {
 	document := markdown.Parser().Parse(text.NewReader(source))
 	var blocks []Block
 	for c := document.FirstChild(); c != nil; c = c.NextSibling() {
-		blocks = append(blocks, Block{Node: c, Source: source, Line: p.line(p.start(n)) + 1})
+		at := p.line(p.start(n)) + 1
+		if tooDeep(c, maxDepth) {
+			p.fault(at, "quotations or lists in one another, deeper than anybody reads", "less of them")
+			break
+		}
+		blocks = append(blocks, Block{Node: c, Source: source, Line: at})
 	}
 	return blocks
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sockplay/lessons"
 	"sockplay/sandbox/command"
@@ -51,10 +52,10 @@ func (c *Course) Last() bool { return c.step == len(c.Lesson.Steps)-1 }
 // To begins a step in a sandbox as it is when all before has been done by the
 // solutions. The error is a *lessons.Fault if one of them cannot be played.
 func (c *Course) To(ctx context.Context, step int) error {
+	c.step = step
 	if err := c.stage.Fresh(); err != nil {
 		return err
 	}
-	c.step = step
 	err := c.stage.Unseen(func() error {
 		for i := range step {
 			s := &c.Lesson.Steps[i]
@@ -216,6 +217,23 @@ func (c *Course) Passed() (ok bool, missing string, err error) {
 		}
 	}
 	return true, "", nil
+}
+
+// patience is how long what a solution has begun may take to come by itself, where
+// time is real.
+const patience = 3 * time.Second
+
+// Settled reports whether the step's check holds, or comes to hold soon.
+func (c *Course) Settled(ctx context.Context) (ok bool) {
+	passed := func() bool {
+		var err error
+		ok, _, err = c.Passed()
+		return ok || err != nil
+	}
+	if sandbox := c.stage.Session().Sandbox; !passed() && !sandbox.Stack().Virtual() {
+		sandbox.WaitUntil(ctx, patience, passed)
+	}
+	return ok
 }
 
 // Foreseen is the number of the hint that has foreseen the line: it is the last of

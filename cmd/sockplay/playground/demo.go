@@ -74,8 +74,10 @@ func (g *playground) toUser() error {
 		}
 		return fresh, err
 	}
-	g.session.Again = g.User
 	err := g.reset()
+	if err == nil {
+		g.session.Again = g.User
+	}
 	g.player.Renew = renew // which gives another of the kind that there is
 	return err
 }

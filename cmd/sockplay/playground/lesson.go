@@ -23,6 +23,7 @@ type Lesson struct {
 	Library *lessons.Library // in which it is one
 	Lang    string
 	Called  string // how it is named to be taken again
+	Key     string // by which its progress is kept
 	Book    *progress.Book
 }
 
@@ -33,6 +34,7 @@ type taken struct {
 	passed bool // the present step is
 	before bool // it was passed before
 	away   bool // a scene or the tour has the sandbox
+	faulty bool // it was told that the check of a step is wrong
 	hints  int  // of the present step, that were shown
 	given  bool // its solution was played
 	warned bool // it was told that progress cannot be kept
@@ -84,7 +86,7 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 	}
 	t := &taken{Lesson: l, course: course.New(l.Library.In(l.Lesson, l.Lang), player.Taught{Player: g.player})}
 	g.lesson = t
-	name, at, again := t.course.Lesson.Name, 0, false
+	name, at, again := t.Key, 0, false
 	record, err := l.Book.Read()
 	g.tellTrouble(err)
 	if was := record.Lessons[name]; was != nil {
@@ -226,7 +228,7 @@ func (g *playground) page(blocks []lessons.Block) {
 // then: now is when it was.
 func (g *playground) change(f func(l *progress.Lesson, s *progress.Step, now time.Time)) {
 	t := g.lesson
-	name, id, now := t.Lesson.Lesson.Name, t.original().ID, time.Now()
+	name, id, now := t.Key, t.original().ID, time.Now()
 	g.tellTrouble(t.Book.Change(func(r *progress.Record) {
 		l := r.Lesson(name)
 		f(l, l.Step(id), now)

@@ -17,9 +17,19 @@ import (
 // to begins a step as the lesson's solutions lead to it.
 func (g *playground) to(ctx context.Context, step int) {
 	if err := g.lesson.course.To(ctx, step); err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 	}
 	g.step()
+}
+
+// failed says that a step could not be played to where it should be.
+func (g *playground) failed(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		g.screen.Say(ink.Loss, "  ! ", g.lesson.tr("interrupted: the sandbox is half made"))
+	} else {
+		g.complain(err)
+	}
+	g.screen.Say(ink.Plain, "    try: ", g.lesson.tr("reset begins the step anew; goal says what it asks for"))
 }
 
 // step says what the present step is about, and asks for what it asks for.
@@ -173,7 +183,7 @@ func (g *playground) advance(ctx context.Context) {
 	}
 	fresh, err := t.course.Next(ctx)
 	if err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 	}
 	if fresh {
 		g.screen.Say(ink.Calm, "  ", t.tr("The next step needs what the lesson has made so far, and begins in a fresh sandbox. What you made beside it is gone."))
@@ -232,6 +242,8 @@ func (g *playground) hint() {
 	switch {
 	case t.passed:
 		g.screen.Say(ink.Calm, "  ", t.tr("It is done: next goes on."))
+	case t.course.Step().Task.Kind == lessons.Predict:
+		g.screen.Say(ink.Calm, "  ", t.tr("There is no hint for a prediction: guess, and see."))
 	case len(hints) == 0:
 		g.screen.Say(ink.Calm, "  ", t.tr("There is no hint for a question: any answer is right to begin with."))
 	case t.hints == len(hints):
@@ -274,22 +286,23 @@ func (g *playground) solve(ctx context.Context) {
 	}
 	t.given = true
 	err := t.course.Solve(ctx)
-	if err == nil {
-		if ok, _, _ := t.course.Passed(); ok {
-			return // look tells it
-		}
+	if err == nil && t.course.Settled(ctx) {
+		return // look tells it
 	}
 	if ctx.Err() != nil {
+		g.failed(ctx, ctx.Err())
 		return
 	}
 	g.screen.Say(ink.Calm, "  ", t.tr("From here it does not work: the step begins anew, and then it is done."))
-	if err := t.course.To(ctx, t.course.At()); err != nil {
-		g.complain(err)
+	err = t.course.To(ctx, t.course.At())
+	if err == nil {
+		err = t.course.Solve(ctx)
+	}
+	if err != nil {
+		g.failed(ctx, err)
 		return
 	}
-	if err := t.course.Solve(ctx); err != nil {
-		g.complain(err)
-	}
+	t.course.Settled(ctx)
 }
 
 // look passes the step if its check holds now. line is what was typed; "" if
@@ -308,7 +321,10 @@ func (g *playground) look(line string) {
 	g.screen.Draw()
 	ok, _, err := t.course.Passed()
 	if err != nil {
-		g.complain(err)
+		if !t.faulty { // once is enough
+			t.faulty = true
+			g.complain(err)
+		}
 		return
 	}
 	typed := strings.TrimSpace(line)

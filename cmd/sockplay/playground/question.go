@@ -54,7 +54,7 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 	t := g.lesson
 	v, fresh, err := t.course.Foretell(ctx, guess)
 	if err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 		return
 	}
 	if fresh {
@@ -106,7 +106,7 @@ func plainGoal(g *playground) string {
 func (g *playground) askQuestion() {
 	record, _ := g.lesson.Book.Read()
 	var begun []string
-	if l := record.Lessons[g.lesson.Lesson.Lesson.Name]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
+	if l := record.Lessons[g.lesson.Key]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
 		if text := l.Steps[g.lesson.original().ID].Answer; text != "" {
 			begun = strings.Split(text, "\n")
 			g.screen.Say(ink.Calm, "  ", g.lesson.tr("So far you have written, and an empty line ends it:"))
@@ -141,7 +141,9 @@ func (g *playground) question(lines []string) {
 			default:
 				lines := append(lines[:len(lines):len(lines)], strings.TrimRight(line, " "))
 				g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) { // it is not lost, whatever happens
-					p.Answer = strings.Join(lines, "\n")
+					if p.Passed.IsZero() {
+						p.Answer = strings.Join(lines, "\n")
+					}
 				})
 				if len(lines) == 1 && !g.waiting() {
 					g.screen.Say(ink.Calm, "  ", g.lesson.tr("An empty line ends the answer."))
