@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -19,7 +20,7 @@ type front struct {
 	Of      []string `yaml:"of"`
 }
 
-// fence is what stands before and after the front matter.
+// rule is what stands before and after the front matter.
 const rule = "---\n"
 
 // frontWanted is what a front matter looks like.
@@ -77,6 +78,9 @@ func (p *parser) front(f front, head []byte) {
 		return 2
 	}
 	p.l.Title, p.l.Minutes, p.l.Needs, p.l.Stack = strings.TrimSpace(f.Title), f.Minutes, f.Needs, f.Stack
+	if strings.ContainsFunc(p.l.Title, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		p.fault(at("title"), "the title has a character that cannot be printed", "letters, digits, marks and spaces")
+	}
 	if p.l.Title == "" {
 		p.fault(2, "the title is missing", frontWanted)
 	}

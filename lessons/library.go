@@ -36,8 +36,11 @@ func (lib *Library) Beside(files []string) {
 
 // Own are the lessons that come with the program. A test reads all of them.
 func Own() *Library {
-	l, _ := Read(embedded)
-	return l
+	lib, _ := Read(embedded)
+	for _, l := range lib.Originals {
+		l.Own = true
+	}
+	return lib
 }
 
 // Read reads the lessons of a folder: each file whose name is one of a lesson. The

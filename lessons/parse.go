@@ -116,6 +116,10 @@ func (p *parser) parse(source []byte) {
 	}
 	began := body
 	for i, n := range nodes {
+		if len(p.l.Steps) > maxSteps {
+			p.fault(p.step.Line, fmt.Sprintf("it has more than %d steps", maxSteps), "several lessons: one takes 5 to 15 minutes")
+			return
+		}
 		b := Block{Node: n, Source: p.source, begin: p.start(n), end: len(p.source)}
 		if i+1 < len(nodes) {
 			b.end = p.start(nodes[i+1])
@@ -185,6 +189,10 @@ func (p *parser) endStep(from, to int) {
 
 // block takes in a block of the introduction, or of a step.
 func (p *parser) block(b Block) {
+	if tooDeep(b.Node, maxDepth) {
+		p.fault(b.Line, "quotations or lists in one another, deeper than anybody reads", "less of them")
+		return
+	}
 	switch n := b.Node.(type) {
 	case *ast.Heading:
 		p.fault(b.Line, fmt.Sprintf("a heading of level %d", n.Level), "the title stands in the front matter, and steps under ##")
@@ -213,6 +221,26 @@ func (p *parser) block(b Block) {
 	default:
 		p.step.After = append(p.step.After, b)
 	}
+}
+
+// maxSteps bounds the steps of a lesson.
+const maxSteps = 100
+
+// maxDepth is how deep a block may be: what is set for a terminal stands further in
+// at each depth.
+const maxDepth = 12
+
+// tooDeep reports whether a node has others deeper than that below it.
+func tooDeep(n ast.Node, depth int) bool {
+	if depth == 0 {
+		return true
+	}
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if tooDeep(c, depth-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // info is what stands behind a fence's backquotes.
@@ -343,7 +371,12 @@ func (p *parser) inside(n *ast.FencedCodeBlock) []Block {
 	document := markdown.Parser().Parse(text.NewReader(source))
 	var blocks []Block
 	for c := document.FirstChild(); c != nil; c = c.NextSibling() {
-		blocks = append(blocks, Block{Node: c, Source: source, Line: p.line(p.start(n)) + 1})
+		at := p.line(p.start(n)) + 1
+		if tooDeep(c, maxDepth) {
+			p.fault(at, "quotations or lists in one another, deeper than anybody reads", "less of them")
+			break
+		}
+		blocks = append(blocks, Block{Node: c, Source: source, Line: at})
 	}
 	return blocks
 }

@@ -119,6 +119,8 @@ func TestFaults(t *testing.T) {
 		{"a step twice", "", "## Second things", "## First things", 41, "two steps are called"},
 		{"an empty heading", "", "## First things", "##", 9, "is empty"},
 		{"a transcript too late", "", "Why it matters.", "```transcript\nserver> sockets\n```", 39, "a transcript after the task"},
+		{"a title that gives orders", "", "title: Hello", `title: "\e[2J"`, 2, "the title has a character that cannot be printed"},
+		{"quotations without end", "", "Some words.", strings.Repeat(">", 3000) + " deep", 11, "deeper than anybody reads"},
 		{"no step", "", whole[strings.Index(whole, "## First"):], "", 5, "it has no step"},
 		{"no UTF-8", "", "Some words.", "Some \xff words.", 11, "not written in UTF-8"},
 		{"10 MB", "", "Some words.", strings.Repeat("Some words. ", 1_000_000), 1, "and a lesson at most 1048576"},

@@ -139,11 +139,14 @@ func openLesson(name, locale string) (playground.Lesson, error) {
 	if err != nil {
 		return playground.Lesson{}, err
 	}
-	called := l.Name
-	if own, err := lessons.Own().Find(name); err != nil || own.Name != l.Name {
-		called = name // a file
+	called, key := l.Name, l.Name
+	if !l.Own {
+		called = name
+		if own, err := lessons.Own().Find(l.Name); err == nil && own.Name == l.Name {
+			key = l.Name + " (" + name + ")" // somebody else's of that name
+		}
 	}
-	return playground.Lesson{Lesson: l, Called: called, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default())}, nil
+	return playground.Lesson{Lesson: l, Called: called, Key: key, Library: lib, Lang: lib.Language(locale), Book: progress.Open(progress.Default())}, nil
 }
 
 // takeLesson takes a lesson at the prompt.

@@ -303,3 +303,29 @@ func TestLessonAgain(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// TestLessonScene: a scene in the middle of a step has the sandbox, and its lines
+// pass nothing; then the step begins anew.
+func TestLessonScene(t *testing.T) {
+	x := lessonAt(t, "user", t.TempDir())
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("demo handshake\r")
+	x.Prints("On the user stack: Enter goes on")
+	for range 2 {
+		x.Type("\r")
+	}
+	x.Prints("LISTEN")
+	x.Type("q\r")
+	x.Prints("The lesson goes on. Its step begins anew")
+	x.Sees("Do: Let the server listen at port 8080.", "lesson 1/1 server> ‸")
+	if _, written, _ := x.Now(); strings.Contains(written, "✓") {
+		t.Error("the scene has passed the step")
+	}
+	x.Type("solution\r")
+	x.Prints("✓ Done.")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("\r\x15solution\r\r")
+	x.Sees("lesson 1/3 answer> ‸")
+	x.Type("exit\r")
+	x.Ends(0)
+}

@@ -101,6 +101,7 @@ func (o *options) wrappedFor(w io.Writer, message string) string {
 	}
 	var lines []string
 	for line := range strings.SplitSeq(message, "\n") {
+		line = ink.Pen{UTF8: true}.Clean(line)
 		text := strings.TrimLeft(line, " ")
 		indent := len(line) - len(text)
 		hang := indent

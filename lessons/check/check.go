@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"sockplay/lessons"
 	"sockplay/lessons/course"
@@ -108,7 +107,7 @@ func (c *checker) walk(ctx context.Context) {
 			c.take(err)
 			return
 		}
-		if ok, missing := c.settle(ctx); !ok {
+		if ok, missing := c.settled(ctx); !ok {
 			c.fault(c.l.Steps[i].Task.Line, "the solution of step %d does not pass its check after those before: %s", "another solution, or another check", i+1, missing)
 			return
 		}
@@ -137,9 +136,15 @@ func (c *checker) take(err error) {
 	}
 }
 
-// settled is how long what is checked may take to come by itself, where time is
-// real.
-const settled = 3 * time.Second
+// settled reports whether the step's check holds, and otherwise what is missing.
+func (c *checker) settled(ctx context.Context) (ok bool, missing string) {
+	if c.course.Settled(ctx) {
+		return true, ""
+	}
+	_, missing, err := c.course.Passed()
+	c.take(err)
+	return false, missing
+}
 
 func (c *checker) do(ctx context.Context, i int) {
 	s := &c.l.Steps[i]
@@ -156,7 +161,7 @@ func (c *checker) do(ctx context.Context, i int) {
 		c.take(err)
 		return
 	}
-	if ok, missing := c.settle(ctx); !ok {
+	if ok, missing := c.settled(ctx); !ok {
 		c.fault(s.Task.Line, "the solution of step %d does not pass its check: %s", "another solution, or another check", i+1, missing)
 		return
 	}
@@ -172,27 +177,16 @@ func (c *checker) do(ctx context.Context, i int) {
 			if full, err := c.bench.Session().Expand(line); err == nil {
 				line = full
 			}
+			if err := course.Fit(c.l, line); err != nil {
+				c.fault(l.Line, "%s", "another line", err)
+				continue
+			}
 			_ = c.bench.Unseen(func() error { return c.bench.Play(ctx, line) })
 		}
 		if ok, _, _ := c.course.Passed(); ok {
 			c.fault(h.Line, "what hint %d calls wrong passes the check of step %d", "a check that tells them apart, or another wrong move", n+1, i+1)
 		}
 	}
-}
-
-// settle reports whether the step's check holds, or comes to hold soon where time
-// is real.
-func (c *checker) settle(ctx context.Context) (ok bool, missing string) {
-	passed := func() bool {
-		var err error
-		ok, missing, err = c.course.Passed()
-		c.take(err)
-		return ok || err != nil
-	}
-	if !passed() && !c.bench.Session().Sandbox.Stack().Virtual() {
-		c.bench.Session().Sandbox.WaitUntil(ctx, settled, passed)
-	}
-	return ok, missing
 }
 
 func (c *checker) predict(ctx context.Context, i int) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sockplay/lessons"
+	"sockplay/lessons/course"
 )
 
 // Transcript is what the program prints where a lesson's text shows it otherwise.
@@ -60,7 +61,10 @@ func (c *checker) transcript(ctx context.Context, b lessons.Block) (now []string
 		if m[1] != c.bench.Session().Current().Name() && !strings.HasPrefix(line, m[1]+":") {
 			line = m[1] + ": " + line
 		}
-		err := c.bench.Play(ctx, line)
+		err := course.Fit(c.l, line)
+		if err == nil {
+			err = c.bench.Play(ctx, line)
+		}
 		printed := strings.TrimSuffix(c.bench.Printed(), "\n")
 		if _, rest, ok := strings.Cut(printed, "\n"); ok { // without the line itself
 			now = append(now, strings.Split(rest, "\n")...)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sockplay/lessons"
 	"sockplay/sandbox/command"
@@ -51,10 +52,10 @@ func (c *Course) Last() bool { return c.step == len(c.Lesson.Steps)-1 }
 // To begins a step in a sandbox as it is when all before has been done by the
 // solutions. The error is a *lessons.Fault if one of them cannot be played.
 func (c *Course) To(ctx context.Context, step int) error {
+	c.step = step
 	if err := c.stage.Fresh(); err != nil {
 		return err
 	}
-	c.step = step
 	err := c.stage.Unseen(func() error {
 		for i := range step {
 			s := &c.Lesson.Steps[i]
@@ -148,12 +149,36 @@ func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
 			}
 			continue
 		}
-		if err := c.stage.Play(ctx, l.Text); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+		err := Fit(c.Lesson, l.Text)
+		if err == nil {
+			err = c.stage.Play(ctx, l.Text)
+		}
+		switch {
+		case ctx.Err() != nil: // the line may have ended early
+			return ctx.Err()
+		case err != nil:
 			return c.fault(l, err)
 		}
+	}
+	return nil
+}
+
+// Fit says why a line is none for a lesson, which may come from anybody: it makes
+// calls and looks, and leaves the learner's programs, files and session alone.
+func Fit(l *lessons.Lesson, line string) error {
+	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return nil
+	}
+	c := command.Lookup(words[0])
+	switch {
+	case c == nil:
+		return nil
+	case c.Group == command.Own, c.Name == "run":
+		return &command.Error{Wrong: c.Name + " is not for a lesson", Right: "calls, the wire, time, and what looks at them"}
+	case c.Name == "peer" && len(words) > 1 && !l.Own && (strings.ContainsAny(words[1], `./\"`) || slices.Contains([]string{"files", "send", "fetch"}, words[1])):
+		return &command.Error{Wrong: "peer " + words[1] + " reaches files, which are not for a lesson of somebody's", Right: "a peer without files, or calls by hand"}
 	}
 	return nil
 }
@@ -192,6 +217,23 @@ func (c *Course) Passed() (ok bool, missing string, err error) {
 		}
 	}
 	return true, "", nil
+}
+
+// patience is how long what a solution has begun may take to come by itself, where
+// time is real.
+const patience = 3 * time.Second
+
+// Settled reports whether the step's check holds, or comes to hold soon.
+func (c *Course) Settled(ctx context.Context) (ok bool) {
+	passed := func() bool {
+		var err error
+		ok, _, err = c.Passed()
+		return ok || err != nil
+	}
+	if sandbox := c.stage.Session().Sandbox; !passed() && !sandbox.Stack().Virtual() {
+		sandbox.WaitUntil(ctx, patience, passed)
+	}
+	return ok
 }
 
 // Foreseen is the number of the hint that has foreseen the line: it is the last of

@@ -42,7 +42,8 @@ func newHome() (*home, error) {
 	return h, nil
 }
 
-// do runs f there, and waits for its end.
+// do runs f there, and waits for its end. It is for the owner, before leave, and not
+// for what runs there.
 func (h *home) do(f func()) {
 	if h == nil {
 		f()

@@ -74,14 +74,17 @@ func (g *playground) toUser() error {
 		}
 		return fresh, err
 	}
-	g.session.Again = g.User
 	err := g.reset()
+	if err == nil {
+		g.session.Again = g.User
+	}
 	g.player.Renew = renew // which gives another of the kind that there is
 	return err
 }
 
 // begin begins a scene.
 func (g *playground) begin(s *scenes.Scene) {
+	g.away()
 	g.screen.Say(ink.Yours, "  ", fmt.Sprintf("%s: %s (%s)", s.Name, s.Title, strings.Join(s.RFC, ", ")))
 	g.screen.Say(ink.Calm, "  ", fmt.Sprintf("On the %s stack: Enter goes on, b goes back, q leaves, to go on by hand.", g.session.Sandbox.Stack().Name()))
 	g.scene(scenes.Begin(s, g.session, player.Stage{Player: g.player}))

@@ -23,6 +23,7 @@ type Lesson struct {
 	Library *lessons.Library // in which it is one
 	Lang    string
 	Called  string // how it is named to be taken again
+	Key     string // by which its progress is kept
 	Book    *progress.Book
 }
 
@@ -32,6 +33,8 @@ type taken struct {
 	course *course.Course
 	passed bool // the present step is
 	before bool // it was passed before
+	away   bool // a scene or the tour has the sandbox
+	faulty bool // it was told that the check of a step is wrong
 	hints  int  // of the present step, that were shown
 	given  bool // its solution was played
 	warned bool // it was told that progress cannot be kept
@@ -83,7 +86,7 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 	}
 	t := &taken{Lesson: l, course: course.New(l.Library.In(l.Lesson, l.Lang), player.Taught{Player: g.player})}
 	g.lesson = t
-	name, at, again := t.course.Lesson.Name, 0, false
+	name, at, again := t.Key, 0, false
 	record, err := l.Book.Read()
 	g.tellTrouble(err)
 	if was := record.Lessons[name]; was != nil {
@@ -94,9 +97,9 @@ func (g *playground) take(ctx context.Context, l Lesson) {
 			}
 		}
 	}
-	g.change(func(r *progress.Lesson) {
+	g.change(func(r *progress.Lesson, _ *progress.Step, now time.Time) {
 		if r.Began.IsZero() {
-			r.Began = time.Now()
+			r.Began = now
 		}
 		r.Title, r.Number = l.Lesson.Title, l.Lesson.Number
 	})
@@ -151,11 +154,25 @@ func (g *playground) teach(ctx context.Context, name string) {
 		g.take(ctx, l)
 		return false
 	}
+	if lines := g.session.Lines(); g.lesson == nil {
+		take := begin
+		begin = func(ctx context.Context) bool {
+			g.keep(lines)
+			return take(ctx)
+		}
+	}
 	if len(g.session.Lines()) == 0 && l.Lesson.For(here) || g.lesson != nil {
 		begin(ctx)
 		return
 	}
 	g.yesOrNo(question, begin, func() { g.screen.Say(ink.Calm, "  ", "all is as it was; save FILE keeps what is here") })
+}
+
+// away has the lesson wait while something else has the sandbox.
+func (g *playground) away() {
+	if g.lesson != nil {
+		g.lesson.away = true
+	}
 }
 
 // lessonBar is the lesson's line: its title, and how far it is.
@@ -177,6 +194,7 @@ func (g *playground) lessonBar(at int) {
 	if l.Number > 0 {
 		head = fmt.Sprintf(g.lesson.tr("Lesson %d %s %s"), l.Number, pen.Pick("·", "-"), l.Title)
 	}
+	head = pen.Clean(head)
 	width := min(g.screen.Width()-1, textColumns)
 	room := width - ink.Width(bar) - len(count) - 1
 	if ink.Width(head) > room {
@@ -205,10 +223,16 @@ func (g *playground) page(blocks []lessons.Block) {
 	}
 }
 
-// change changes what is kept of the lesson. That it cannot be kept is told once.
-func (g *playground) change(f func(*progress.Lesson)) {
+// change changes what is kept of the lesson and of its present step. That it cannot
+// be kept is told once; then f is called again later, and must not ask what is so
+// then: now is when it was.
+func (g *playground) change(f func(l *progress.Lesson, s *progress.Step, now time.Time)) {
 	t := g.lesson
-	g.tellTrouble(t.Book.Change(func(r *progress.Record) { f(r.Lesson(t.Lesson.Lesson.Name)) }))
+	name, id, now := t.Key, t.original().ID, time.Now()
+	g.tellTrouble(t.Book.Change(func(r *progress.Record) {
+		l := r.Lesson(name)
+		f(l, l.Step(id), now)
+	}))
 }
 
 func (g *playground) tellTrouble(err error) {

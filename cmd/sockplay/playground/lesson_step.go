@@ -3,6 +3,7 @@ package playground
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,9 +17,19 @@ import (
 // to begins a step as the lesson's solutions lead to it.
 func (g *playground) to(ctx context.Context, step int) {
 	if err := g.lesson.course.To(ctx, step); err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 	}
 	g.step()
+}
+
+// failed says that a step could not be played to where it should be.
+func (g *playground) failed(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		g.screen.Say(ink.Loss, "  ! ", g.lesson.tr("interrupted: the sandbox is half made"))
+	} else {
+		g.complain(err)
+	}
+	g.screen.Say(ink.Plain, "    try: ", g.lesson.tr("reset begins the step anew; goal says what it asks for"))
 }
 
 // step says what the present step is about, and asks for what it asks for.
@@ -27,15 +38,16 @@ func (g *playground) step() {
 	s := t.course.Step()
 	t.passed, t.hints, t.given, t.before = false, 0, false, false
 	g.next = g.session.NextTimer()
-	g.change(func(r *progress.Lesson) {
-		r.At = t.original().ID
-		p := r.Step(r.At)
+	before, id, title, order := false, t.original().ID, t.original().Title, t.course.At()+1
+	g.change(func(r *progress.Lesson, p *progress.Step, now time.Time) {
+		r.At = id
 		if p.Began.IsZero() {
-			p.Began = time.Now()
+			p.Began = now
 		}
-		t.before = !p.Passed.IsZero()
-		p.Title, p.Order = t.original().Title, t.course.At()+1
+		before = !p.Passed.IsZero()
+		p.Title, p.Order = title, order
 	})
+	t.before = before
 	if t.course.At() > 0 {
 		g.screen.Print("\n")
 		g.lessonBar(t.course.At())
@@ -171,7 +183,7 @@ func (g *playground) advance(ctx context.Context) {
 	}
 	fresh, err := t.course.Next(ctx)
 	if err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 	}
 	if fresh {
 		g.screen.Say(ink.Calm, "  ", t.tr("The next step needs what the lesson has made so far, and begins in a fresh sandbox. What you made beside it is gone."))
@@ -183,7 +195,7 @@ func (g *playground) advance(ctx context.Context) {
 func (g *playground) over(ctx context.Context) {
 	t := g.lesson
 	skipped := 0
-	g.change(func(r *progress.Lesson) {
+	g.change(func(r *progress.Lesson, _ *progress.Step, _ time.Time) {
 		var first string
 		skipped, first = t.open(r)
 		r.At = first // to be resumed there
@@ -205,18 +217,21 @@ func (g *playground) over(ctx context.Context) {
 		g.screen.Say(ink.Plain, "", t.tr("The sandbox is yours. sockplay lesson report says what you have done."))
 		return
 	}
-	next := t.Library.In(following, t.Lang)
+	next, called := t.Library.In(following, t.Lang), following.Name
+	if t.Called != t.Lesson.Lesson.Name { // a file
+		called = filepath.Join(filepath.Dir(t.Called), following.File)
+	}
 	if !following.For(g.session.Sandbox.Stack().Name()) {
-		g.screen.Say(ink.Plain, "", fmt.Sprintf(t.tr("The sandbox is yours. The next lesson: sockplay lesson %s (%s)"), next.Name, next.Title))
+		g.screen.Say(ink.Plain, "", fmt.Sprintf(t.tr("The sandbox is yours. The next lesson: sockplay lesson %s (%s)"), called, next.Title))
 		return
 	}
 	g.yesOrNo(fmt.Sprintf(t.tr("The next: %s, about %d minutes.\ngo on?"), next.Title, next.Minutes), func(ctx context.Context) bool {
 		l := t.Lesson
-		l.Lesson, l.Called = following, following.Name
+		l.Lesson, l.Called = following, called
 		g.take(ctx, l)
 		return false
 	}, func() {
-		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The sandbox is yours. sockplay lesson %s begins it."), next.Name))
+		g.screen.Say(ink.Calm, "  ", fmt.Sprintf(t.tr("The sandbox is yours. sockplay lesson %s begins it."), called))
 	})
 }
 
@@ -227,6 +242,8 @@ func (g *playground) hint() {
 	switch {
 	case t.passed:
 		g.screen.Say(ink.Calm, "  ", t.tr("It is done: next goes on."))
+	case t.course.Step().Task.Kind == lessons.Predict:
+		g.screen.Say(ink.Calm, "  ", t.tr("There is no hint for a prediction: guess, and see."))
 	case len(hints) == 0:
 		g.screen.Say(ink.Calm, "  ", t.tr("There is no hint for a question: any answer is right to begin with."))
 	case t.hints == len(hints):
@@ -234,10 +251,8 @@ func (g *playground) hint() {
 	default:
 		g.showHint(t.hints, fmt.Sprintf(t.tr("Hint %d of %d: "), t.hints+1, len(hints)))
 		t.hints++
-		g.change(func(r *progress.Lesson) {
-			p := r.Step(t.original().ID)
-			p.Hints = max(p.Hints, t.hints)
-		})
+		hints := t.hints
+		g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) { p.Hints = max(p.Hints, hints) })
 	}
 }
 
@@ -271,41 +286,51 @@ func (g *playground) solve(ctx context.Context) {
 	}
 	t.given = true
 	err := t.course.Solve(ctx)
-	if err == nil {
-		if ok, _, _ := t.course.Passed(); ok {
-			return // look tells it
-		}
+	if err == nil && t.course.Settled(ctx) {
+		return // look tells it
 	}
 	if ctx.Err() != nil {
+		g.failed(ctx, ctx.Err())
 		return
 	}
 	g.screen.Say(ink.Calm, "  ", t.tr("From here it does not work: the step begins anew, and then it is done."))
-	if err := t.course.To(ctx, t.course.At()); err != nil {
-		g.complain(err)
+	err = t.course.To(ctx, t.course.At())
+	if err == nil {
+		err = t.course.Solve(ctx)
+	}
+	if err != nil {
+		g.failed(ctx, err)
 		return
 	}
-	if err := t.course.Solve(ctx); err != nil {
-		g.complain(err)
-	}
+	t.course.Settled(ctx)
 }
 
 // look passes the step if its check holds now. line is what was typed; "" if
 // something has come by itself.
 func (g *playground) look(line string) {
 	t := g.lesson
-	if t == nil || t.passed || g.dialog != nil || t.course.Step().Task.Kind != lessons.Do {
+	if t != nil && t.away && g.dialog == nil {
+		t.away = false
+		g.screen.Say(ink.Calm, "  ", t.tr("The lesson goes on. Its step begins anew, in a fresh sandbox."))
+		g.to(context.Background(), t.course.At())
+		return
+	}
+	if t == nil || t.passed || t.away || g.dialog != nil || t.course.Step().Task.Kind != lessons.Do {
 		return
 	}
 	g.screen.Draw()
 	ok, _, err := t.course.Passed()
 	if err != nil {
-		g.complain(err)
+		if !t.faulty { // once is enough
+			t.faulty = true
+			g.complain(err)
+		}
 		return
 	}
 	typed := strings.TrimSpace(line)
 	if typed != "" {
-		g.change(func(r *progress.Lesson) {
-			if p := r.Step(t.original().ID); p.Passed.IsZero() {
+		g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) {
+			if p.Passed.IsZero() {
 				p.Tries++
 			}
 		})
@@ -361,12 +386,12 @@ func (g *playground) passage(mark string, tone ink.Tone, word string) {
 func (g *playground) pass(how string) {
 	t := g.lesson
 	t.passed = true
-	g.change(func(r *progress.Lesson) {
-		if p := r.Step(t.original().ID); p.Passed.IsZero() || p.How == progress.Skipped {
-			p.Passed, p.How = time.Now(), how
+	g.change(func(r *progress.Lesson, p *progress.Step, now time.Time) {
+		if p.Passed.IsZero() || p.How == progress.Skipped {
+			p.Passed, p.How = now, how
 		}
 		if n, _ := t.open(r); n == 0 && r.Ended.IsZero() {
-			r.Ended = time.Now()
+			r.Ended = now
 		}
 	})
 }

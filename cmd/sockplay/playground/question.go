@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"sockplay/lessons/course"
 	"sockplay/lessons/page"
@@ -53,7 +54,7 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 	t := g.lesson
 	v, fresh, err := t.course.Foretell(ctx, guess)
 	if err != nil {
-		g.complain(err)
+		g.failed(ctx, err)
 		return
 	}
 	if fresh {
@@ -72,9 +73,9 @@ func (g *playground) foretold(ctx context.Context, guess string) {
 	default:
 		word = fmt.Sprintf(t.tr("You said %s. Look: it is %s."), guess, found)
 	}
-	g.change(func(r *progress.Lesson) {
-		p := r.Step(t.original().ID)
-		p.Asked, p.Found = plainGoal(g), v.Found
+	asked := plainGoal(g)
+	g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) {
+		p.Asked, p.Found = asked, v.Found
 		if guess != "" {
 			if len(p.Predicted) == 0 { // the next one knows what happened
 				right := v.Right
@@ -105,7 +106,7 @@ func plainGoal(g *playground) string {
 func (g *playground) askQuestion() {
 	record, _ := g.lesson.Book.Read()
 	var begun []string
-	if l := record.Lessons[g.lesson.Lesson.Lesson.Name]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
+	if l := record.Lessons[g.lesson.Key]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
 		if text := l.Steps[g.lesson.original().ID].Answer; text != "" {
 			begun = strings.Split(text, "\n")
 			g.screen.Say(ink.Calm, "  ", g.lesson.tr("So far you have written, and an empty line ends it:"))
@@ -130,6 +131,8 @@ func (g *playground) question(lines []string) {
 			switch {
 			case len(lines) == 0 && isLessonWord(word):
 				g.taught(ctx, word)
+			case len(lines) == 0 && (word == "exit" || word == "quit"):
+				return true
 			case len(lines) == 0 && word == "":
 				g.screen.Say(ink.Calm, "  ", g.lesson.tr("In your own words, in one line or more; an empty line ends the answer. solution shows one."))
 				g.question(nil)
@@ -137,8 +140,10 @@ func (g *playground) question(lines []string) {
 				g.answered(strings.Join(lines, "\n"))
 			default:
 				lines := append(lines[:len(lines):len(lines)], strings.TrimRight(line, " "))
-				g.change(func(r *progress.Lesson) { // it is not lost, whatever happens
-					r.Step(g.lesson.original().ID).Answer = strings.Join(lines, "\n")
+				g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) { // it is not lost, whatever happens
+					if p.Passed.IsZero() {
+						p.Answer = strings.Join(lines, "\n")
+					}
 				})
 				if len(lines) == 1 && !g.waiting() {
 					g.screen.Say(ink.Calm, "  ", g.lesson.tr("An empty line ends the answer."))
@@ -158,9 +163,9 @@ func (g *playground) answered(text string) {
 	if text == "" {
 		how = progress.Solution
 	}
-	g.change(func(r *progress.Lesson) {
-		p := r.Step(t.original().ID)
-		p.Asked = plainGoal(g)
+	asked := plainGoal(g)
+	g.change(func(_ *progress.Lesson, p *progress.Step, _ time.Time) {
+		p.Asked = asked
 		if text != "" {
 			p.Answer = text
 		}

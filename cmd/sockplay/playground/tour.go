@@ -50,6 +50,7 @@ func (g *playground) stop(n int) {
 		g.screen.Say(ink.Yours, "  ", "The end of the tour. All is yours now: ladder draws it once more, diagram client:3 shows the states, why TIME-WAIT explains one; reset begins anew.")
 		return
 	}
+	g.away()
 	s := stops[n]
 	if n == 0 {
 		g.screen.Say(ink.Calm, "  ", "Enter goes on; q leaves the tour, and so does any command of your own.")
