@@ -23,7 +23,7 @@ type Lesson struct {
 	Steps   []Step
 
 	File  string
-	Own   bool     // it came with the program
+	Own   bool     // it is, to the byte, one that came with the program
 	stamp string   // of what stands before the first step
 	of    []string // a translation's: the stamps of what it translates
 	head  int      // the line where the front matter ends

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"bytes"
 	"cmp"
 	"embed"
 	"errors"
@@ -37,9 +38,6 @@ func (lib *Library) Beside(files []string) {
 // Own are the lessons that come with the program. A test reads all of them.
 func Own() *Library {
 	lib, _ := Read(embedded)
-	for _, l := range lib.Originals {
-		l.Own = true
-	}
 	return lib
 }
 
@@ -109,7 +107,12 @@ func readFile(folder fs.FS, name string) (*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(name, source)
+	l, err := Parse(name, source)
+	if err == nil {
+		ours, _ := fs.ReadFile(embedded, name)
+		l.Own = bytes.Equal(source, ours)
+	}
+	return l, err
 }
 
 // Languages are those into which anything is translated.
