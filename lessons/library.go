@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed *.md
@@ -36,10 +37,12 @@ func (lib *Library) Beside(files []string) {
 }
 
 // Own are the lessons that come with the program. A test reads all of them.
-func Own() *Library {
+func Own() *Library { return own() }
+
+var own = sync.OnceValue(func() *Library {
 	lib, _ := Read(embedded)
 	return lib
-}
+})
 
 // Read reads the lessons of a folder: each file whose name is one of a lesson. The
 // error is Faults, beside what could be read.
