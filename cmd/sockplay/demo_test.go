@@ -98,6 +98,7 @@ func TestSceneFaults(t *testing.T) {
 		"wrong":    {head + "socket tcp\n> In {server:3 = LISTEN}.\n", ":6: the words say {server:3 = LISTEN}, but it is CLOSED"},
 		"state":    {head + "> In TIME-WAIT.\n", ":5: the words speak of TIME-WAIT, and nothing has been in it"},
 		"leaves":   {head + "reset\n", ":5: reset is not for a scene"},
+		"copied":   {head + "server> reset\n", ":5: reset is not for a scene"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

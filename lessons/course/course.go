@@ -4,6 +4,7 @@
 package course
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,15 +115,12 @@ func (c *Course) effects(lines []string) (effects []string) {
 	sandbox := c.stage.Session().Sandbox
 	current := sandbox.Processes()[0].Name()
 	for _, line := range lines {
-		if sandbox.Process(line) != nil {
-			current = line
-			continue
-		}
-		line = normal(line, current)
-		_, rest, _ := strings.Cut(line, ": ")
-		word, _, _ := strings.Cut(rest, " ")
-		if c := command.Lookup(word); c == nil || c.Group != command.Look && c.Group != command.Expect {
-			effects = append(effects, line)
+		r := command.Read(line)
+		switch {
+		case r.Process == "" && len(r.Words) == 1 && sandbox.Process(r.Words[0]) != nil:
+			current = r.Words[0]
+		case r.Command == nil || r.Command.Group != command.Look && r.Command.Group != command.Expect:
+			effects = append(effects, normal(r, current))
 		}
 	}
 	return effects
@@ -140,7 +138,7 @@ func done(s *lessons.Step) []lessons.Line {
 func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
 	mark := c.stage.Session().Mark()
 	for _, l := range lines {
-		if expects(l.Text) { // it is the lesson's, and none of the session's lines
+		if does := command.Read(l.Text).Command; does != nil && does.Group == command.Expect { // it is the lesson's, and none of the session's lines
 			switch ok, got, err := c.stage.Session().Holds(mark, l.Text); {
 			case err != nil:
 				return c.fault(l, err)
@@ -166,29 +164,17 @@ func (c *Course) play(ctx context.Context, lines []lessons.Line) error {
 // Fit says why a line is none for a lesson, which may come from anybody: it makes
 // calls and looks, and leaves the learner's programs, files and session alone.
 func Fit(l *lessons.Lesson, line string) error {
-	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
-	words := strings.Fields(rest)
-	if len(words) == 0 {
-		return nil
-	}
-	c := command.Lookup(words[0])
+	r := command.Read(line)
+	c := r.Command
 	switch {
 	case c == nil:
 		return nil
 	case c.Group == command.Own, c.Name == "run":
 		return &command.Error{Wrong: c.Name + " is not for a lesson", Right: "calls, the wire, time, and what looks at them"}
-	case c.Name == "peer" && len(words) > 1 && !l.Own && (strings.ContainsAny(words[1], `./\"`) || slices.Contains([]string{"files", "send", "fetch"}, words[1])):
-		return &command.Error{Wrong: "peer " + words[1] + " reaches files, which are not for a lesson of somebody's", Right: "a peer without files, or calls by hand"}
+	case c.Name == "peer" && len(r.Words) > 1 && !l.Own && (strings.ContainsAny(r.Words[1], `./\"`) || slices.Contains([]string{"files", "send", "fetch"}, r.Words[1])):
+		return &command.Error{Wrong: "peer " + r.Words[1] + " reaches files, which are not for a lesson of somebody's", Right: "a peer without files, or calls by hand"}
 	}
 	return nil
-}
-
-// expects reports whether a line is an expectation.
-func expects(line string) bool {
-	_, rest, _ := strings.Cut(normal(line, "server"), ": ")
-	word, _, _ := strings.Cut(rest, " ")
-	c := command.Lookup(word)
-	return c != nil && c.Group == command.Expect
 }
 
 // fault is what is wrong with a line of the lesson.
@@ -240,10 +226,10 @@ func (c *Course) Settled(ctx context.Context) (ok bool) {
 // what the hint calls wrong. A line that the solution has too is wrong only if all
 // of what the hint has, and nothing else, was done since the step began. -1: none.
 func (c *Course) Foreseen(line string) int {
-	line = normal(line, c.stage.Session().Current().Name())
+	line = normal(command.Read(line), c.stage.Session().Current().Name())
 	var right []string
 	for _, l := range done(c.Step()) {
-		right = append(right, normal(l.Text, "server"))
+		right = append(right, normal(command.Read(l.Text), "server"))
 	}
 	for i, h := range c.Step().Hints {
 		var wrong []string
@@ -260,11 +246,8 @@ func (c *Course) Foreseen(line string) int {
 	return -1
 }
 
-// normal is a line with its process, and single spaces.
-func normal(line, current string) string {
-	process, rest, ok := strings.Cut(strings.TrimSpace(line), ":")
-	if !ok || strings.ContainsAny(process, " \t") {
-		process, rest = current, line
-	}
-	return process + ": " + strings.Join(strings.Fields(rest), " ")
+// normal is a line as it is compared, whose process is the current one if it names
+// none.
+func normal(r command.Reading, current string) string {
+	return cmp.Or(r.Process, current) + ": " + strings.Join(r.Words, " ")
 }

@@ -82,21 +82,15 @@ func (p *Play) Step(ctx context.Context) error {
 }
 
 // Checks reports whether a line only checks something, which need not be shown.
-func Checks(line string) bool { return first(line) == "expect" }
-
-// first is a line's command.
-func first(line string) string {
-	if process, rest, ok := strings.Cut(line, ":"); ok && !strings.ContainsAny(process, " \t") {
-		line = rest
-	}
-	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return word
+func Checks(line string) bool {
+	c := command.Read(line).Command
+	return c != nil && c.Group == command.Expect
 }
 
 // unfit says why a line is none for a scene, which begins in a fresh sandbox and
 // leaves it to its viewer.
 func unfit(line string) error {
-	if c := command.Lookup(first(line)); c != nil && c.Group == command.Own {
+	if c := command.Read(line).Command; c != nil && c.Group == command.Own {
 		return &command.Error{Wrong: c.Name + " is not for a scene", Right: "calls, the wire, and what looks at them"}
 	}
 	return nil

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"sockplay/sandbox"
@@ -217,21 +216,13 @@ func (s *Session) record(text string) {
 	})
 }
 
-// prompt is what a line begins with that was copied with its prompt, which may
-// tell of a lesson, and in brackets of what waits.
-var prompt = regexp.MustCompile(`^\s*(?:lesson [^\s/>]+/[0-9]+ )?([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?>(\s+|$)`)
-
 // unprompt takes off what is not typed: a byte order mark, and a process's
 // prompt. The line is as if it had been typed there.
 func (s *Session) unprompt(text string) string {
-	text = strings.TrimPrefix(text, "\ufeff")
-	m := prompt.FindStringSubmatch(text)
-	if m == nil {
-		return text
-	}
-	p := s.Sandbox.Process(m[1])
+	name, rest := cutPrompt(text)
+	p := s.Sandbox.Process(name)
 	if p == nil || p.Ended() != "" {
-		return text
+		return strings.TrimPrefix(text, byteOrderMark)
 	}
 	if p != s.current {
 		before := s.Mark()
@@ -239,7 +230,7 @@ func (s *Session) unprompt(text string) string {
 		s.current = p
 		s.keep(p.Name(), saidAlone(p.Name()), before, false)
 	}
-	return text[len(m[0]):]
+	return rest
 }
 
 // processes lists the processes' names.
