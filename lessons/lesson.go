@@ -5,6 +5,7 @@ package lessons
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -88,6 +89,19 @@ type Block struct {
 	begin, end int // its octets in the file
 }
 
+// typed is how a line of a transcript begins that is typed.
+var typed = regexp.MustCompile(`^([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?> `)
+
+// Typed takes a line of a transcript apart: the prompt, whose process's it is, and
+// what is typed there. ok is false where it is printed.
+func Typed(line string) (prompt, process, text string, ok bool) {
+	m := typed.FindStringSubmatch(line)
+	if m == nil {
+		return "", "", line, false
+	}
+	return m[0], m[1], line[len(m[0]):], true
+}
+
 // Probe is what a prediction is about.
 type Probe struct {
 	What string // state, packets, return, data, errno, blocked
@@ -108,7 +122,7 @@ func (l *Lesson) Stacks() []string {
 	return []string{"user", "kernel"}
 }
 
-// Fault is what is wrong with a lesson, and where.
+// Fault is what is wrong with a lesson, or a scene, and where.
 type Fault struct {
 	File  string
 	Line  int

@@ -89,8 +89,8 @@ func (p *Process) Parent() *Process {
 // Now is how long its host's clock has run.
 func (p *Process) Now() time.Duration { return p.sandbox.stack.Now() }
 
-// Patient reports whether time stands still until the learner lets it pass.
-func (p *Process) Patient() bool { return p.sandbox.stack.Virtual() }
+// Virtual reports whether time stands still until the learner lets it pass.
+func (p *Process) Virtual() bool { return p.sandbox.stack.Virtual() }
 
 // Date is the time of day on its host, which repeats where time is virtual.
 func (p *Process) Date() time.Time { return p.sandbox.stack.Began().Add(p.Now()) }

@@ -38,12 +38,7 @@ or Ctrl-D leaves. Where standard input is no terminal, each of its lines is said
 and it ends with them or with the room. Without an address the room is this machine's.
 The connection is the machine's own: nothing of it is traced.`,
 		Example: "  sockplay chat\n  sockplay chat 192.168.1.7:7000 --name ann\n  echo hello | sockplay chat localhost --name bot",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("chat takes one address, not %d", len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("chat takes one address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.format == "json" {
 				return &exit{usage, "sockplay: chat has no events, so there is no --format json\n  try: it without --format"}

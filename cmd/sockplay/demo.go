@@ -57,12 +57,7 @@ of the list, or a file of your own. Without a name the scenes are listed.`,
 
 // demo plays a scene: at the prompt or, without a terminal or pauses, to its end.
 func demo(ctx context.Context, o *options, s *scenes.Scene, noPause bool, speed float64) error {
-	switch {
-	case o.stack == "auto" && s.Stack == "kernel":
-		o.stack = "kernel"
-	case o.stack == "auto":
-		o.stack = "user"
-	case !s.For(o.stack):
+	if !o.suit(s) {
 		return &exit{failed, fmt.Sprintf("sockplay: %s plays on the %s stack\n  try: sockplay demo %s, without --stack", s.Name, s.Stack, s.Name)}
 	}
 	if !noPause && speed == 0 && repl.Available() && o.format == "ladder" {

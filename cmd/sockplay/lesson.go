@@ -25,12 +25,7 @@ func newLesson(o *options) *cobra.Command {
 something, and sees by itself when it is so. NAME is a name of the list, its
 number, or a file of your own. A lesson that was left goes on where it was.`,
 		Example: "  sockplay lesson\n  sockplay lesson 4\n  sockplay lesson a-server --lang zh-Hant\n  sockplay lesson ./my/01-hello.md\n  sockplay lesson report",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("lesson takes one name, not %d", len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("lesson takes one name"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, l := range lessons.Own().Originals {
@@ -43,7 +38,8 @@ number, or a file of your own. A lesson that was left goes on where it was.`,
 				fmt.Fprintln(o.err, o.wrapped(fmt.Sprintf("sockplay: the lessons are not translated into %s; there are: en %s", lang, strings.Join(own.Languages(), " "))))
 			}
 			if len(args) == 0 {
-				return listLessons(o, locale(lang))
+				fmt.Fprint(o.out, lessonList(o, locale(lang)))
+				return nil
 			}
 			return takeLesson(cmd.Context(), o, args[0], locale(lang))
 		},
@@ -86,13 +82,7 @@ func readProgress(o *options) progress.Record {
 	return record
 }
 
-// listLessons lists the lessons, and what was done of each.
-func listLessons(o *options, locale string) error {
-	fmt.Fprint(o.out, lessonList(o, locale))
-	return nil
-}
-
-// lessonList is the list, a line each.
+// lessonList is a line for each lesson, and what was done of it.
 func lessonList(o *options, locale string) string {
 	var b strings.Builder
 	next := "" // the first that is not done
@@ -103,8 +93,9 @@ func lessonList(o *options, locale string) string {
 		width = max(width, len(l.Name))
 	}
 	for _, l := range lib.Originals {
-		state, tone := fmt.Sprintf("%d min", l.Minutes), ink.Calm
+		state, tone, done := fmt.Sprintf("%d min", l.Minutes), ink.Calm, false
 		if was := record.Lessons[l.Name]; was != nil {
+			done = !was.Ended.IsZero()
 			passed := 0
 			for _, s := range l.Steps {
 				if p := was.Steps[s.ID]; p != nil && !p.Passed.IsZero() && p.How != progress.Skipped {
@@ -112,7 +103,7 @@ func lessonList(o *options, locale string) string {
 				}
 			}
 			switch {
-			case !was.Ended.IsZero():
+			case done:
 				state, tone = pen.Pick("✓ done", "done"), ink.Open
 			case !was.Began.IsZero():
 				state, tone = fmt.Sprintf("%d of %d", passed, len(l.Steps)), ink.Way
@@ -124,7 +115,7 @@ func lessonList(o *options, locale string) string {
 			head = fmt.Sprintf("  %2d  ", l.Number)
 			room = columns(o) - 1 - len(head) - 10
 		}
-		if next == "" && state != pen.Pick("✓ done", "done") {
+		if next == "" && !done {
 			next = fmt.Sprintf("  next: sockplay lesson %d\n", l.Number)
 		}
 		b.WriteString(head + ink.Pad(ink.Cut(lib.In(l, lang).Title, room), room) + "  " + pen.Write(tone, state) + "\n")
@@ -159,11 +150,7 @@ func takeLesson(ctx context.Context, o *options, name, locale string) error {
 	switch {
 	case o.format == "json":
 		return &exit{usage, "sockplay: a lesson is for a learner, so there is no --format json\n  try: it without --format"}
-	case o.stack == "auto" && l.Stack == "kernel":
-		o.stack = "kernel"
-	case o.stack == "auto":
-		o.stack = "user"
-	case !l.For(o.stack):
+	case !o.suit(l):
 		return &exit{failed, fmt.Sprintf("sockplay: %s is about the %s stack\n  try: sockplay lesson %s, without --stack", l.Name, l.Stack, l.Name)}
 	}
 	return interactWith(ctx, o, func(c *playground.Config) {

@@ -94,12 +94,7 @@ func newLessonCheck(o *options) *cobra.Command {
 played on each stack that it is for, as its solutions have it and with the wrong
 moves that its hints foresee. docs/writing-lessons.md is about writing them.`,
 		Example: "  sockplay lesson check\n  sockplay lesson check ./my\n  sockplay lesson check --update ./my/01-hello.md",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("check takes one folder or file, not %d", len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("check takes one folder or file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where := append(args, "")[0]
 			if update && where == "" {

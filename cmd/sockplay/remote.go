@@ -54,7 +54,7 @@ at and to be taken over by hand.`,
 				made = "  the secret is " + cfg.Secret + "\n"
 			}
 			return serve(cmd.Context(), o, service{
-				name: "remote", addr: addr, of: made, usual: remote.DefaultAddr,
+				name: "remote", addr: addr, about: made, usual: remote.DefaultAddr,
 				program: func(at sandbox.Addr) peer.Program { cfg.Addr = at; return remote.Serve(cfg) },
 				hint: func(at string) string {
 					flag := ""

@@ -180,6 +180,17 @@ func oneFile(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne refuses more arguments than one. takes says what the command does, as
+// in "chat takes one address".
+func atMostOne(takes string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%s, not %d", takes, len(args))
+		}
+		return nil
+	}
+}
+
 // noSubcommand refuses a word where a subcommand was to be, with the one that
 // was probably meant.
 func noSubcommand(cmd *cobra.Command, args []string) error {

@@ -81,12 +81,7 @@ one where you are. Nothing outside of it can be read or written, no file that is
 there is overwritten unless the client asks for it, and a file is there whole or
 not at all.`,
 		Example: "  sockplay serve files shared\n  sockplay serve files shared --addr 127.0.0.1:9001 --limit 1000000",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("serve files takes one folder, not %d", len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("serve files takes one folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := append(args, ".")[0]
 			if info, err := os.Stat(folder); err != nil || !info.IsDir() {
@@ -96,7 +91,7 @@ not at all.`,
 				return &exit{failed, fmt.Sprintf("sockplay: there is no folder %s\n  try: mkdir %[1]s first, or another folder", folder)}
 			}
 			return serve(cmd.Context(), o, service{
-				name: "files", addr: addr, usual: files.DefaultAddr, of: "  its folder is " + shownFolder(folder) + "\n",
+				name: "files", addr: addr, usual: files.DefaultAddr, about: "  its folder is " + shownFolder(folder) + "\n",
 				program: func(at sandbox.Addr) peer.Program {
 					return (&files.Server{Addr: at, Folder: folder, Config: files.Config{Limit: limit}}).Run
 				},
@@ -132,7 +127,7 @@ func shownFolder(folder string) string {
 // service is a server that is to run on the machine.
 type service struct {
 	name    string
-	of      string // a line about what it serves
+	about   string // a line about what it serves
 	addr    string
 	usual   string // its address if nothing is said
 	program func(at sandbox.Addr) peer.Program
@@ -170,7 +165,7 @@ func serve(ctx context.Context, o *options, s service) error {
 			if !here.Addr().IsLoopback() {
 				fmt.Fprintf(o.err, "sockplay: %s is not the loopback: everybody who can reach this machine can connect\n", here)
 			}
-			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, here, s.of, s.hint(reached(here)))
+			fmt.Fprintf(o.err, "sockplay: %s listens on %s; Ctrl-C ends it\n%s  %s\n", s.name, here, s.about, s.hint(reached(here)))
 		case e.Kind == tracer.KindReturn && !listening && e.Result.Errno != "":
 			refused = fmt.Sprintf("%s: %s: %s", e.Call, e.Result.Errno, e.Why)
 		}

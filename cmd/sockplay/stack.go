@@ -36,6 +36,19 @@ func openStack(o *options) (sandbox.Stack, error) {
 	return openUser(o)
 }
 
+// suited is what can be right on one stack alone: a scene, a lesson.
+type suited interface{ For(stack string) bool }
+
+// suit has auto be a stack that s is for, and reports whether the stack is one.
+func (o *options) suit(s suited) bool {
+	if o.stack == "auto" {
+		if o.stack = "user"; !s.For(o.stack) {
+			o.stack = "kernel"
+		}
+	}
+	return s.For(o.stack)
+}
+
 // tell says which stack auto has become.
 func (o *options) tell(line string) {
 	if o.stack == "auto" {

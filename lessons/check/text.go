@@ -10,6 +10,7 @@ import (
 
 	"sockplay/lessons"
 	"sockplay/lessons/scenes"
+	"sockplay/tracer/tcpstate"
 )
 
 // text looks at the words of a lesson: links, the spelling of states, and names of
@@ -103,7 +104,7 @@ func (r *reader) spelling() {
 				at = p[1] + found[0] - p[0]
 			}
 		}
-		for _, s := range states {
+		for _, s := range tcpstate.Names {
 			if strings.ReplaceAll(s, "-", "") == bare && s != word {
 				r.fault(at, fmt.Sprintf("%q is no state's name", word), s+", as in RFC 9293")
 			}
@@ -113,8 +114,6 @@ func (r *reader) spelling() {
 
 // state is what may be a state's name in another spelling.
 var state = regexp.MustCompile(`(?i)\b(?:syn[-_ ]?(?:sent|received|rcvd|recv)|fin[-_ ]?wait[-_ ]?[12]|close[-_]wait|last[-_]ack|time[-_]wait)\b`)
-
-var states = []string{"SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "LAST-ACK", "TIME-WAIT"}
 
 // names says which name in a piece of code there is not: of a scene, of a
 // lesson.

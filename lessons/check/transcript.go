@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,9 +19,6 @@ type Transcript struct {
 
 // TranscriptColumns is how wide the screen is that transcripts are made on.
 const TranscriptColumns = 72
-
-// prompt is how a line begins that was typed.
-var prompt = regexp.MustCompile(`^([a-z][a-z0-9_-]*)(?: \[[^\]]*\])?> `)
 
 // transcripts plays those of each step.
 func (c *checker) transcripts(ctx context.Context) (update []Transcript) {
@@ -51,15 +47,14 @@ func (c *checker) transcript(ctx context.Context, b lessons.Block) (now []string
 	c.bench.Printed()
 	typed := 0
 	for i, l := range b.Transcript {
-		m := prompt.FindStringSubmatch(l)
-		if m == nil {
+		_, process, line, ok := lessons.Typed(l)
+		if !ok {
 			continue
 		}
 		typed++
 		now = append(now, l)
-		line := l[len(m[0]):]
-		if m[1] != c.bench.Session().Current().Name() && !strings.HasPrefix(line, m[1]+":") {
-			line = m[1] + ": " + line
+		if process != c.bench.Session().Current().Name() && !strings.HasPrefix(line, process+":") {
+			line = process + ": " + line
 		}
 		err := course.Fit(c.l, line)
 		if err == nil {

@@ -179,12 +179,8 @@ func Fit(l *lessons.Lesson, line string) error {
 
 // fault is what is wrong with a line of the lesson.
 func (c *Course) fault(l lessons.Line, err error) error {
-	f := &lessons.Fault{File: c.Lesson.File, Line: l.Line, Wrong: err.Error()}
-	var e *command.Error
-	if errors.As(err, &e) {
-		f.Wrong, f.Right = strings.TrimSuffix(e.Error(), "; "+e.Right), e.Right
-	}
-	return f
+	wrong, right := command.Parts(err)
+	return &lessons.Fault{File: c.Lesson.File, Line: l.Line, Wrong: wrong, Right: right}
 }
 
 // Solve plays the step's solution.

@@ -9,6 +9,7 @@ import (
 
 	"sockplay/lessons"
 	"sockplay/tracer"
+	"sockplay/tracer/tcpstate"
 )
 
 // Verdict is what came of a prediction.
@@ -16,12 +17,6 @@ type Verdict struct {
 	Guess string // as it was understood
 	Found string // what happened
 	Right bool
-}
-
-// states are RFC 9293's, as they are called there.
-var states = []string{
-	"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2",
-	"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT",
 }
 
 // Wanted says what kind of answer a probe asks for.
@@ -48,7 +43,7 @@ func Guess(p lessons.Probe, answer string) (guess string, ok bool) {
 				return state, true
 			}
 		}
-		for _, s := range states {
+		for _, s := range tcpstate.Names {
 			if bare == strings.ToLower(strings.ReplaceAll(s, "-", "")) {
 				return s, true
 			}
@@ -149,7 +144,7 @@ func (c *Course) found(seq int64) string {
 	s, p := c.stage.Session(), c.Step().Task.Ask
 	switch p.What {
 	case "state":
-		for _, state := range states {
+		for _, state := range tcpstate.Names {
 			if ok, _, err := s.Holds(c.mark, fmt.Sprintf("expect state %s %s", p.Of, state)); ok && err == nil {
 				return state
 			}

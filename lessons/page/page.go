@@ -4,7 +4,6 @@ package page
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -117,16 +116,13 @@ func (s *setter) coded(line string, tone ink.Tone, first, rest string, width int
 	}
 }
 
-// prompt is how a line begins that was typed.
-var prompt = regexp.MustCompile(`^[a-z][a-z0-9_-]*(?: \[[^\]]*\])?> `)
-
 // transcript sets what the program has printed, with what was typed in its tone.
 func (s *setter) transcript(width int, lines []string) {
 	indent := strings.Repeat(" ", codeIndent)
 	for _, l := range lines {
 		l = s.pen.Clean(l)
-		if head := prompt.FindString(l); head != "" && ink.Width(indent+l) <= width {
-			s.out.WriteString(strings.TrimRight(indent+head+s.pen.Write(ink.Yours, l[len(head):]), " ") + "\n")
+		if prompt, _, text, typed := lessons.Typed(l); typed && ink.Width(indent+l) <= width {
+			s.out.WriteString(strings.TrimRight(indent+prompt+s.pen.Write(ink.Yours, text), " ") + "\n")
 			continue
 		}
 		s.coded(l, ink.Plain, indent, indent, width)

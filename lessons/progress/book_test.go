@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"sockplay/tracer/ink/inktest"
+
 	"github.com/gofrs/flock"
 )
 
@@ -135,7 +137,7 @@ func TestRoundTrip(t *testing.T) {
 		if got := names(t, dir); locks && got != "progress.json progress.json.lock" {
 			t.Error(got)
 		}
-		golden(t, "full.json", content(t, file))
+		inktest.GoldenFile(t, "full.json", content(t, file))
 	}
 }
 
@@ -181,9 +183,9 @@ func TestUnknown(t *testing.T) {
 	file := in(t, "\ufeff"+`{"version":1,"Version":7,"zeal":[1.0,2e400,{"a":null}],"lessons":{"a":{"mood":"<good>","steps":{"s":{"TRIES":9,"tries":1,"nest":{"z":1,"a":2}}}}},"alarm":true}`)
 	b := Open(file)
 	change(t, b, func(r *Record) { r.Lesson("a").Step("s").Tries++ })
-	golden(t, "unknown.json", content(t, file))
+	inktest.GoldenFile(t, "unknown.json", content(t, file))
 	change(t, b, func(r *Record) { r.Lesson("a").Step("s").Tries++ })
-	golden(t, "unknown.json", strings.Replace(content(t, file), `"tries": 3`, `"tries": 2`, 1))
+	inktest.GoldenFile(t, "unknown.json", strings.Replace(content(t, file), `"tries": 3`, `"tries": 2`, 1))
 }
 
 // TestDamaged: what is no record is set aside, whole; it is told once; and the

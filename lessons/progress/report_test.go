@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"sockplay/tracer/ink"
+	"sockplay/tracer/ink/inktest"
 )
 
 // outline has lessons that the class's record knows of, and some that it does not.
@@ -53,13 +56,13 @@ func class() Record {
 func TestReports(t *testing.T) {
 	t.Parallel()
 	made := time.Date(2026, 3, 2, 8, 30, 0, 0, time.FixedZone("", 3600))
-	golden(t, "report-80.txt", Text(class(), outline(), made, 80))
-	golden(t, "report-40.txt", Text(class(), outline(), made, 40))
-	golden(t, "report.md", Markdown(class(), outline(), made))
-	golden(t, "report.json", JSON(class(), outline(), made))
-	golden(t, "nothing.txt", Text(Record{}, outline(), noon, 80))
-	golden(t, "nothing.md", Markdown(Record{}, nil, noon))
-	golden(t, "nothing.json", JSON(Record{}, nil, noon))
+	inktest.GoldenFile(t, "report-80.txt", Text(class(), outline(), made, 80))
+	inktest.GoldenFile(t, "report-40.txt", Text(class(), outline(), made, 40))
+	inktest.GoldenFile(t, "report.md", Markdown(class(), outline(), made))
+	inktest.GoldenFile(t, "report.json", JSON(class(), outline(), made))
+	inktest.GoldenFile(t, "nothing.txt", Text(Record{}, outline(), noon, 80))
+	inktest.GoldenFile(t, "nothing.md", Markdown(Record{}, nil, noon))
+	inktest.GoldenFile(t, "nothing.json", JSON(Record{}, nil, noon))
 }
 
 // TestSummary: the first line counts what there is.
@@ -143,8 +146,8 @@ func FuzzReports(f *testing.F) {
 		o := Outline{{Number: 1, Name: "a", Title: s, Steps: []KnownStep{{ID: "t", Title: s}}}}
 		text := Text(r, o, noon, columns)
 		for line := range strings.SplitSeq(text, "\n") {
-			if width(line) > columns {
-				t.Errorf("%d columns of %d: %q", width(line), columns, line)
+			if ink.Width(line) > columns {
+				t.Errorf("%d columns of %d: %q", ink.Width(line), columns, line)
 			}
 		}
 		md, js := Markdown(r, o, noon), JSON(r, o, noon)

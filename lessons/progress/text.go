@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"sockplay/tracer/ink"
 )
 
 // Text is a report to read, in so many columns: what was done of the lessons
@@ -45,11 +47,11 @@ func (p *page) gap() { p.WriteByte('\n') }
 // hang writes a clean text behind a lead, its further lines below where it began.
 func (p *page) hang(lead string, text ...string) (widest int) {
 	for _, line := range text {
-		for _, part := range wrap(line, p.columns-width(lead)) {
+		for _, part := range wrap(line, p.columns-ink.Width(lead)) {
 			whole := strings.TrimRight(lead+part, " ")
-			widest = max(widest, width(whole))
+			widest = max(widest, ink.Width(whole))
 			p.WriteString(whole + "\n")
-			lead = strings.Repeat(" ", width(lead))
+			lead = strings.Repeat(" ", ink.Width(lead))
 		}
 	}
 	return widest

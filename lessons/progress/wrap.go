@@ -6,13 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
+	"sockplay/tracer/ink"
 )
-
-// narrow takes an East Asian ambiguous character for one column, as terminals do.
-var narrow = &runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
-
-func width(s string) int { return narrow.StringWidth(s) }
 
 // lines are a text's own, without blank ones around them, and clean.
 func lines(text string) []string {
@@ -67,7 +62,7 @@ func wrap(line string, room int) []string {
 	}
 	bare := true // there is no word yet
 	for _, w := range words(strings.TrimLeft(line, " ")) {
-		if !bare && width(now+w.gap+w.text) > room {
+		if !bare && ink.Width(now+w.gap+w.text) > room {
 			all = append(all, now)
 			now, bare = "", true
 		}
@@ -75,8 +70,8 @@ func wrap(line string, room int) []string {
 			now += w.gap
 		}
 		now, bare = now+w.text, false
-		for len(now) > 32*room || width(now) > room { // the first is cheap
-			head := prefix(now, room)
+		for len(now) > 32*room || ink.Width(now) > room { // the first is cheap
+			head := ink.Prefix(now, room)
 			if head == now {
 				break
 			}
@@ -84,17 +79,6 @@ func wrap(line string, room int) []string {
 		}
 	}
 	return append(all, now)
-}
-
-// prefix is as much of s as fits in so many columns, one rune at least.
-func prefix(s string, columns int) string {
-	used := 0
-	for i, r := range s {
-		if used += narrow.RuneWidth(r); i > 0 && used > columns {
-			return s[:i]
-		}
-	}
-	return s
 }
 
 // word is what no line breaks in, and the blanks before it.

@@ -23,10 +23,10 @@ func (s *Scene) lint() error {
 			}
 			rest := quote.ReplaceAllString(p.words, "")
 			if strings.ContainsAny(rest, "{}") {
-				return &Fault{s.file, p.line, "a quote is not closed, or has another in it", "{client:3} quotes a state, {SYN.seq} a number"}
+				return fault(s.file, p.line, "a quote is not closed, or has another in it", "{client:3} quotes a state, {SYN.seq} a number")
 			}
 			if n := number.FindString(allowed.ReplaceAllString(rest, "")); n != "" {
-				return &Fault{s.file, p.line, "the words state the number " + n + ", and nothing says that it is right", "quote it from what happens, as in {count DATA} or {SYN.seq}; or say it without"}
+				return fault(s.file, p.line, "the words state the number "+n+", and nothing says that it is right", "quote it from what happens, as in {count DATA} or {SYN.seq}; or say it without")
 			}
 		}
 	}

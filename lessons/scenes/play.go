@@ -2,7 +2,6 @@ package scenes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"sockplay/sandbox/command"
 	"sockplay/tracer"
+	"sockplay/tracer/tcpstate"
 )
 
 // Stage is where a scene is played.
@@ -51,7 +51,7 @@ func (p *Play) Next() int { return len(p.marks) }
 // Over reports whether all steps have been played.
 func (p *Play) Over() bool { return p.Next() == len(p.Scene.Steps) }
 
-// Step plays the next step. The error is a *Fault, whose step is not counted, or
+// Step plays the next step. The error is a *lessons.Fault, whose step is not counted, or
 // the context's.
 func (p *Play) Step(ctx context.Context) error {
 	log := p.session.Sandbox.Log()
@@ -98,12 +98,8 @@ func unfit(line string) error {
 
 // fault is what is wrong with a command of the scene.
 func (p *Play) fault(at part, err error) error {
-	f := &Fault{File: p.Scene.file, Line: at.line, Wrong: err.Error()}
-	var e *command.Error
-	if errors.As(err, &e) {
-		f.Wrong, f.Right = strings.TrimSuffix(e.Error(), "; "+e.Right), e.Right
-	}
-	return f
+	wrong, right := command.Parts(err)
+	return fault(p.Scene.file, at.line, wrong, right)
 }
 
 // Back goes back to before the last step. The error is a *command.Error where the
@@ -122,13 +118,13 @@ func (p *Play) Back(ctx context.Context) error {
 
 // spoken are the words, with what they quote, after what they state is checked.
 func (p *Play) spoken(at part) (string, error) {
-	var fault error
+	var wrong error
 	events, _ := p.session.Sandbox.Log().Since(0)
 	told := &account{session: p.session, events: tracer.Live(events), mark: p.marks[len(p.marks)-1]}
 	rest := quote.ReplaceAllString(at.words, "")
-	for _, state := range stateNames {
+	for _, state := range tcpstate.Names {
 		if mentions(rest, state) && !told.seen(state) {
-			fault = &Fault{p.Scene.file, at.line, "the words speak of " + state + ", and nothing has been in it", "name what is, as {client:3} does, or say it where it has happened"}
+			wrong = fault(p.Scene.file, at.line, "the words speak of "+state+", and nothing has been in it", "name what is, as {client:3} does, or say it where it has happened")
 		}
 	}
 	words := quote.ReplaceAllStringFunc(at.words, func(q string) string {
@@ -136,15 +132,15 @@ func (p *Play) spoken(at part) (string, error) {
 		expr, want, checked := strings.Cut(q, "=")
 		got, err := told.quote(strings.TrimSpace(expr))
 		switch {
-		case fault != nil:
+		case wrong != nil:
 		case err != nil:
-			fault = &Fault{p.Scene.file, at.line, fmt.Sprintf("the words quote {%s}: %v", q, err), quotable}
+			wrong = fault(p.Scene.file, at.line, fmt.Sprintf("the words quote {%s}: %v", q, err), quotable)
 		case checked && got != strings.TrimSpace(want):
-			fault = &Fault{p.Scene.file, at.line, fmt.Sprintf("the words say {%s}, but it is %s", q, got), "say what is, or play it so that it is"}
+			wrong = fault(p.Scene.file, at.line, fmt.Sprintf("the words say {%s}, but it is %s", q, got), "say what is, or play it so that it is")
 		}
 		return got
 	})
-	return strings.ReplaceAll(words, "`", ""), fault
+	return strings.ReplaceAll(words, "`", ""), wrong
 }
 
 // mentions reports whether words have a state's name among them.

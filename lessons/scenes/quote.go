@@ -14,12 +14,6 @@ import (
 	"sockplay/tracer/track"
 )
 
-// stateNames are RFC 9293's.
-var stateNames = []string{
-	"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2",
-	"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT",
-}
-
 // quotable says what words can quote.
 const quotable = "words can quote {client:3}, {states client:3}, {client:3.cwnd}, {SYN.seq}, {count DATA}, {gap SYN}, {since DATA ACK}, {return}, {errno}, {data}, {took}, {time}; each with = VALUE to be checked"
 

@@ -7,7 +7,6 @@ package scenes
 import (
 	"bytes"
 	"embed"
-
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +15,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"sockplay/lessons"
 )
 
 // Scene is a scene as its file tells it.
@@ -49,21 +50,8 @@ const joint = "---"
 // Suffix is what a scene's file is called after its name.
 const Suffix = ".scene"
 
-// Fault is what is wrong with a scene, and where.
-type Fault struct {
-	File  string
-	Line  int
-	Wrong string // what
-	Right string // what would be right
-}
-
-// Error says where, what, and what would be right.
-func (f *Fault) Error() string {
-	text := fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Wrong)
-	if f.Right != "" {
-		text += "; " + f.Right
-	}
-	return text
+func fault(file string, line int, wrong, right string) error {
+	return &lessons.Fault{File: file, Line: line, Wrong: wrong, Right: right}
 }
 
 // headers are what a file begins with, and whether each must be there.
@@ -106,7 +94,7 @@ func Parse(file string, text []byte) (*Scene, error) {
 				return nil, err
 			}
 		case inHead:
-			return nil, &Fault{file, i + 1, fmt.Sprintf("%.60q does not belong at the beginning", line), "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ...; then an empty line"}
+			return nil, fault(file, i+1, fmt.Sprintf("%.60q does not belong at the beginning", line), "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ...; then an empty line")
 		case strings.HasPrefix(line, ">"):
 			words := strings.TrimSpace(line[1:])
 			if n := len(step.parts); n > 0 && step.parts[n-1].do == "" {
@@ -121,11 +109,11 @@ func Parse(file string, text []byte) (*Scene, error) {
 	end()
 	for _, h := range headers {
 		if h.needed && !said[h.name] {
-			return nil, &Fault{file, 1, "its " + h.name + " is missing", "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ..."}
+			return nil, fault(file, 1, "its "+h.name+" is missing", "a scene begins with lines title: ..., stack: user, kernel or both, and rfc: ...")
 		}
 	}
 	if len(s.Steps) == 0 {
-		return nil, &Fault{file, 1, "it has no step", "words begin with >, other lines are commands, an empty line ends a step"}
+		return nil, fault(file, 1, "it has no step", "words begin with >, other lines are commands, an empty line ends a step")
 	}
 	return s, s.lint()
 }
@@ -137,18 +125,18 @@ func (s *Scene) head(line int, name, value string) error {
 	case "stack":
 		s.Stack = value
 		if !slices.Contains([]string{"user", "kernel", "both"}, value) {
-			return &Fault{s.file, line, fmt.Sprintf("%.30q is no stack", value), "user, kernel, or both"}
+			return fault(s.file, line, fmt.Sprintf("%.30q is no stack", value), "user, kernel, or both")
 		}
 	case "rfc":
 		for r := range strings.SplitSeq(value, ",") {
 			if !section.MatchString(strings.TrimSpace(r)) {
-				return &Fault{s.file, line, fmt.Sprintf("%.30q is no section of an RFC", strings.TrimSpace(r)), "as in rfc: 9293 3.5, 768"}
+				return fault(s.file, line, fmt.Sprintf("%.30q is no section of an RFC", strings.TrimSpace(r)), "as in rfc: 9293 3.5, 768")
 			}
 			s.RFC = append(s.RFC, "RFC "+strings.TrimPrefix(strings.TrimSpace(r), "RFC "))
 		}
 	}
 	if value == "" {
-		return &Fault{s.file, line, "its " + name + " is empty", name + ": and then what it is"}
+		return fault(s.file, line, "its "+name+" is empty", name+": and then what it is")
 	}
 	return nil
 }

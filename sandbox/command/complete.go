@@ -10,6 +10,7 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/tracer"
+	"sockplay/tracer/tcpstate"
 )
 
 // Suggestion is what may stand next on a line, and what it means.
@@ -184,7 +185,7 @@ func (s *Session) named(p *sandbox.Process, c *Command, name string, words []str
 		}
 		return append(list, rest...)
 	case "STATE":
-		return listOf(stateNames, func(n string) string { return stateTopics[n].means })
+		return listOf(tcpstate.Names, func(n string) string { return stateTopics[n].means })
 	case "KIND":
 		return listOf(tracer.PacketKinds, func(n string) string { return firstPart(glossary[strings.ToLower(n)]) })
 	case "COMMAND":

@@ -9,13 +9,6 @@ import (
 	"sockplay/tracer/track"
 )
 
-// stateNames lists RFC 9293's states.
-var stateNames = []string{
-	string(tcpstate.Closed), string(tcpstate.Listen), string(tcpstate.SynSent), string(tcpstate.SynReceived),
-	string(tcpstate.Established), string(tcpstate.FinWait1), string(tcpstate.FinWait2), string(tcpstate.CloseWait),
-	string(tcpstate.Closing), string(tcpstate.LastAck), string(tcpstate.TimeWait),
-}
-
 // anySocket, instead of a descriptor, is each socket that a process has, or had.
 const anySocket = "any"
 
@@ -42,9 +35,9 @@ func (a *args) states() fact {
 
 func (a *args) stateName() string {
 	if len(a.words) == 0 {
-		a.fail("the states are "+strings.Join(stateNames, ", "), "%s: the state is missing", a.cmd.Name)
+		a.fail("the states are "+strings.Join(tcpstate.Names, ", "), "%s: the state is missing", a.cmd.Name)
 	}
-	return a.oneOf("state", stateNames...)
+	return a.oneOf("state", tcpstate.Names...)
 }
 
 // maxSockets is how many sockets are told of where one of any was to be so.

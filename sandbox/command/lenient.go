@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sockplay/sandbox"
+	"sockplay/tracer/tcpstate"
 )
 
 // Expand turns a line as a hurried learner types it at the prompt into the
@@ -241,7 +242,7 @@ func (s *Session) expandWord(place param, word string) string {
 		case "CALL":
 			names = callNames()
 		case "STATE":
-			names = stateNames
+			names = tcpstate.Names
 		case "FLAGS":
 			if upper := strings.ToUpper(word); kindOf(upper) != "" {
 				return upper

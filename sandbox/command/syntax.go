@@ -1,12 +1,25 @@
 package command
 
 import (
+	"errors"
+	"strings"
+
 	"sockplay/sandbox"
 	"sockplay/sandbox/syntax"
 )
 
 // Error says what is wrong with a line, and what would be right.
 type Error = syntax.Error
+
+// Parts are what an error says is wrong, and what would be right; "" where it does
+// not tell.
+func Parts(err error) (wrong, right string) {
+	var e *Error
+	if errors.As(err, &e) {
+		return strings.TrimSuffix(err.Error(), "; "+e.Right), e.Right
+	}
+	return err.Error(), ""
+}
 
 func wrong(right, format string, args ...any) error { return syntax.Wrong(right, format, args...) }
 

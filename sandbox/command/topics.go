@@ -9,6 +9,7 @@ import (
 
 	"sockplay/sandbox"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/tcpstate"
 )
 
 // page is the page of help that the next word asks for.
@@ -45,7 +46,7 @@ func (a *args) topic(s *Session) Page {
 	}
 	right := "help lists the commands; why TIME-WAIT, why SYN, why ECONNREFUSED tell about a word"
 	names := append(Names(), optionNames()...)
-	names = append(append(names, stateNames...), sandbox.FlagOrder...)
+	names = append(append(names, tcpstate.Names...), sandbox.FlagOrder...)
 	for word := range glossary {
 		names = append(names, word)
 	}
@@ -133,7 +134,7 @@ func (s *Session) now(state string) Page {
 // topics are the words that why knows.
 func topics() []Suggestion {
 	var list []Suggestion
-	for _, n := range stateNames {
+	for _, n := range tcpstate.Names {
 		list = append(list, Suggestion{n, stateTopics[n].means})
 	}
 	for _, o := range sandbox.Options {

@@ -13,6 +13,7 @@ import (
 	"sockplay/sandbox/wire"
 	"sockplay/tracer"
 	"sockplay/tracer/ink"
+	"sockplay/tracer/tcpstate"
 )
 
 // wires are the commands about the wire and what is on it.
@@ -276,7 +277,7 @@ func wireBreak(s *Session, a *args) (Answer, error) {
 	case a.err != nil:
 	case slices.Contains(tracer.PacketKinds, upper):
 		b.Kind = upper
-	case slices.Contains(stateNames, upper):
+	case slices.Contains(tcpstate.Names, upper):
 		b.State = upper
 	case isSocket:
 		p := s.Sandbox.Process(process)
@@ -290,7 +291,7 @@ func wireBreak(s *Session, a *args) (Answer, error) {
 		b.Process, b.FD = process, n
 	default:
 		right := "a kind of packet (" + strings.Join(tracer.PacketKinds, ", ") + "), a state such as ESTABLISHED, or a socket such as client:3"
-		if n := nearest(upper, append(slices.Clone(tracer.PacketKinds), stateNames...)); n != "" {
+		if n := nearest(upper, append(slices.Clone(tracer.PacketKinds), tcpstate.Names...)); n != "" {
 			right = "did you mean " + n + "? It is " + right
 		}
 		a.fail(right, "wire: there is no %s to break at", clip(w.text))

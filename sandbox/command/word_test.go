@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sockplay/sandbox"
+	"sockplay/tracer/tcpstate"
 )
 
 // show writes a line's words so that tests can compare them.
@@ -255,7 +256,7 @@ func FuzzSplit(f *testing.F) {
 			func(a *args) { a.fd() }, func(a *args) { a.addr(sandbox.TCP) }, func(a *args) { a.addr(sandbox.UDP6) },
 			func(a *args) { a.count() }, func(a *args) { a.flags() }, func(a *args) { a.option() },
 			func(a *args) { a.duration("time") }, func(a *args) { a.kind("...") }, func(a *args) { a.page(nil) },
-			func(a *args) { a.oneOf("state", stateNames...) }, func(a *args) { a.socketWord(anySocket) }, func(a *args) { a.end() },
+			func(a *args) { a.oneOf("state", tcpstate.Names...) }, func(a *args) { a.socketWord(anySocket) }, func(a *args) { a.end() },
 			func(a *args) {
 				large := func(w word) bool {
 					n, ok := size(strings.TrimPrefix(w.text, "*"))

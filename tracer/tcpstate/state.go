@@ -73,6 +73,12 @@ const (
 	TimeWait    State = "TIME-WAIT"    // both are done: waits until old segments have died (3.10.7.4)
 )
 
+// Names are the states' names, in the order of RFC 9293 3.3.2.
+var Names = []string{
+	string(Closed), string(Listen), string(SynSent), string(SynReceived), string(Established),
+	string(FinWait1), string(FinWait2), string(CloseWait), string(Closing), string(LastAck), string(TimeWait),
+}
+
 // Transition is one arrow that an endpoint went along.
 type Transition struct {
 	From, To State

@@ -2,7 +2,6 @@ package playground
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -159,18 +158,12 @@ func looks(name string) bool {
 
 // play plays the next step. A scene that goes wrong gives the prompt back.
 func (g *playground) play(ctx context.Context, p *scenes.Play) {
-	err := p.Step(ctx)
-	var f *scenes.Fault
-	switch {
-	case errors.As(err, &f):
-		g.screen.Complain(&command.Error{Wrong: fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Wrong), Right: f.Right})
+	if err := p.Step(ctx); err != nil {
+		g.complain(err)
 		g.left()
-	case err != nil:
-		g.screen.Complain(err)
-		g.left()
-	default:
-		g.scene(p)
+		return
 	}
+	g.scene(p)
 }
 
 // left says that a scene is left.

@@ -244,7 +244,7 @@ func (g *playground) tellTrouble(err error) {
 	g.screen.Complain(&command.Error{Wrong: trouble.Wrong, Right: trouble.Right})
 }
 
-// complain says what is wrong with the lesson.
+// complain says what is wrong with a lesson, or a scene.
 func (g *playground) complain(err error) {
 	var f *lessons.Fault
 	if errors.As(err, &f) {

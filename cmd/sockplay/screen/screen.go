@@ -293,11 +293,7 @@ func (s *Screen) Lines(text string, beside int) []string {
 
 // Complain tells what is wrong with a line, and what would be right.
 func (s *Screen) Complain(err error) {
-	what, right := err.Error(), ""
-	var e *command.Error
-	if errors.As(err, &e) {
-		what, right = strings.TrimSuffix(what, "; "+e.Right), e.Right
-	}
+	what, right := command.Parts(err)
 	s.Say(ink.Loss, "  ! ", what)
 	s.Say(ink.Plain, "    try: ", right)
 }

@@ -90,9 +90,9 @@ func (k *Client) Run(ctx context.Context, sys peer.System) {
 			jobs = jobs[1:]
 			continue
 		}
-		strange := c.state == greeted
+		ungreeted := c.state == greeted
 		closed := l.judge(ctx, sys, cfg)
-		if strange && c.state == closing && !closed { // it has no word that might be lost
+		if ungreeted && c.state == closing && !closed { // it has no word that might be lost
 			sys.Close(ctx, fd)
 			closed = true
 		}

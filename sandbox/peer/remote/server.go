@@ -339,7 +339,7 @@ func (s *server) goOn(ctx context.Context, c *client) {
 		later := ""
 		if c.mute > now {
 			later = fmt.Sprintf("; it is told so in %s", s.Penalty)
-			if p, sandboxed := s.sys.(*sandbox.Process); sandboxed && p.Patient() {
+			if p, sandboxed := s.sys.(*sandbox.Process); sandboxed && p.Virtual() {
 				later += fmt.Sprintf(": advance %s lets the time pass", s.Penalty)
 			}
 		}

@@ -18,7 +18,13 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // Golden compares a drawing with testdata/NAME.txt.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
+	GoldenFile(t, name+".txt", got)
+}
+
+// GoldenFile compares a text with a file of testdata.
+func GoldenFile(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
