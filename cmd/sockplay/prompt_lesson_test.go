@@ -252,6 +252,32 @@ func TestLessonNarrow(t *testing.T) {
 	}
 }
 
+// TestLessonUnkept: where no progress can be kept, what was passed and left out is
+// known while the lesson lasts.
+func TestLessonUnkept(t *testing.T) {
+	home := t.TempDir()
+	file(t, home, filepath.Join("data", "sockplay", "progress.json", "in-the-way"), "")
+	x := lessonAt(t, "user", home)
+	x.Prints("is known only until sockplay ends")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("solution\r")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("\r")
+	x.Sees("lesson 1/2 prediction> ‸")
+	x.Type("back\r")
+	x.Sees("lesson 1/1 server> ‸")
+	x.Type("next\r") // it was passed before
+	x.Sees("lesson 1/2 prediction> ‸")
+	x.Type("skip\r")
+	x.Sees("lesson 1/3 answer> ‸")
+	x.Type("skip\r")
+	x.Sees("lesson 1/4 server> ‸")
+	x.Type("skip\r")
+	x.Prints("The end of the lesson, with steps left out: 3.")
+	x.Sees("server> ‸")
+	quitLesson(x)
+}
+
 // TestLessonAgain: a lesson with a step left out is not done, and goes on there;
 // one that is done stays so when it is taken again.
 func TestLessonAgain(t *testing.T) {

@@ -144,6 +144,9 @@ func (g *playground) teach(ctx context.Context, name string) {
 		return
 	}
 	begin := func(ctx context.Context) bool {
+		if g.lesson == nil { // what a lesson leaves is its progress
+			g.keep(g.session.Lines())
+		}
 		if err := fresh(); err != nil {
 			g.screen.Complain(err)
 			return false
@@ -153,13 +156,6 @@ func (g *playground) teach(ctx context.Context, name string) {
 		}
 		g.take(ctx, l)
 		return false
-	}
-	if lines := g.session.Lines(); g.lesson == nil {
-		take := begin
-		begin = func(ctx context.Context) bool {
-			g.keep(lines)
-			return take(ctx)
-		}
 	}
 	if len(g.session.Lines()) == 0 && l.Lesson.For(here) || g.lesson != nil {
 		begin(ctx)
@@ -223,9 +219,15 @@ func (g *playground) page(blocks []lessons.Block) {
 	}
 }
 
+// kept is what is kept of the lesson, and what could not be kept yet.
+func (g *playground) kept() *progress.Lesson {
+	record, _ := g.lesson.Book.Read() // change tells its trouble
+	return record.Lesson(g.lesson.Key)
+}
+
 // change changes what is kept of the lesson and of its present step. That it cannot
-// be kept is told once; then f is called again later, and must not ask what is so
-// then: now is when it was.
+// be kept is told once; then f is called later, or again, and must not ask what is
+// so then, nor tell anybody: now is when it was.
 func (g *playground) change(f func(l *progress.Lesson, s *progress.Step, now time.Time)) {
 	t := g.lesson
 	name, id, now := t.Key, t.original().ID, time.Now()

@@ -36,18 +36,17 @@ func (g *playground) failed(ctx context.Context, err error) {
 func (g *playground) step() {
 	t := g.lesson
 	s := t.course.Step()
-	t.passed, t.hints, t.given, t.before = false, 0, false, false
+	id, title, order := t.original().ID, t.original().Title, t.course.At()+1
+	t.passed, t.hints, t.given = false, 0, false
+	t.before = !g.kept().Step(id).Passed.IsZero()
 	g.next = g.session.NextTimer()
-	before, id, title, order := false, t.original().ID, t.original().Title, t.course.At()+1
 	g.change(func(r *progress.Lesson, p *progress.Step, now time.Time) {
 		r.At = id
 		if p.Began.IsZero() {
 			p.Began = now
 		}
-		before = !p.Passed.IsZero()
 		p.Title, p.Order = title, order
 	})
-	t.before = before
 	if t.course.At() > 0 {
 		g.screen.Print("\n")
 		g.lessonBar(t.course.At())
@@ -194,11 +193,9 @@ func (g *playground) advance(ctx context.Context) {
 // over ends the lesson, and offers the next one.
 func (g *playground) over(ctx context.Context) {
 	t := g.lesson
-	skipped := 0
+	skipped, _ := t.open(g.kept())
 	g.change(func(r *progress.Lesson, _ *progress.Step, _ time.Time) {
-		var first string
-		skipped, first = t.open(r)
-		r.At = first // to be resumed there
+		_, r.At = t.open(r) // to be resumed there
 	})
 	var following *lessons.Lesson
 	for i, l := range t.Library.Originals {

@@ -104,15 +104,12 @@ func plainGoal(g *playground) string {
 
 // askQuestion asks the step's question, and goes on with an answer that was begun.
 func (g *playground) askQuestion() {
-	record, _ := g.lesson.Book.Read()
 	var begun []string
-	if l := record.Lessons[g.lesson.Key]; l != nil && l.Steps[g.lesson.original().ID] != nil && l.Steps[g.lesson.original().ID].Passed.IsZero() {
-		if text := l.Steps[g.lesson.original().ID].Answer; text != "" {
-			begun = strings.Split(text, "\n")
-			g.screen.Say(ink.Calm, "  ", g.lesson.tr("So far you have written, and an empty line ends it:"))
-			for _, line := range begun {
-				g.screen.Say(ink.Plain, "    ", line)
-			}
+	if was := g.kept().Step(g.lesson.original().ID); was.Passed.IsZero() && was.Answer != "" {
+		begun = strings.Split(was.Answer, "\n")
+		g.screen.Say(ink.Calm, "  ", g.lesson.tr("So far you have written, and an empty line ends it:"))
+		for _, line := range begun {
+			g.screen.Say(ink.Plain, "    ", line)
 		}
 	}
 	g.question(begun)
