@@ -46,6 +46,10 @@ const (
 	Captured  Fate = "captured"
 )
 
+// Born reports whether a packet of that fate has just come onto the wire: what is
+// delivered late was not sent late.
+func (f Fate) Born() bool { return f == Sent || f == Injected || f == Copied || f == Captured }
+
 // Event is one thing that happened, in order. Which fields apply depends on
 // Kind. An Event and what it points to are not changed once they are in a Log.
 type Event struct {

@@ -154,7 +154,7 @@ func (c *Course) found(seq int64) string {
 		n := 0
 		events, _ := s.Sandbox.Log().Since(seq)
 		for _, e := range tracer.Live(events) {
-			if e.Fate == tracer.Sent || e.Fate == tracer.Injected || e.Fate == tracer.Copied {
+			if e.Fate.Born() {
 				n++
 			}
 		}

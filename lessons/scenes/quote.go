@@ -103,7 +103,7 @@ func (a *account) states(args []string) (string, error) {
 // is named, after the event seq.
 func (a *account) sent(kind, from string, seq int64) (list []tracer.Event) {
 	for _, e := range a.events {
-		if e.Kind != tracer.KindPacket || e.Seq <= seq || e.Fate != tracer.Sent && e.Fate != tracer.Injected && e.Fate != tracer.Copied {
+		if e.Seq <= seq || !e.Fate.Born() {
 			continue
 		}
 		process, _, _ := strings.Cut(e.Packet.Sender, ":")

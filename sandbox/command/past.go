@@ -31,14 +31,9 @@ func (p *past) see(e *tracer.Event) {
 	case e.Kind == tracer.KindReturn:
 		p.calls.add(returnOf(e, p.under[e.Process]), maxCalls)
 		delete(p.under, e.Process)
-	case birth(e.Fate):
+	case e.Fate.Born():
 		p.sent.add(e.Packet.Kind, maxSent)
 	}
-}
-
-// birth reports whether a packet of that fate is on the wire for the first time.
-func birth(f tracer.Fate) bool {
-	return f == tracer.Sent || f == tracer.Injected || f == tracer.Copied
 }
 
 // roll is a list that forgets its beginning when it gets too long. What is in it

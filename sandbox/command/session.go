@@ -78,7 +78,7 @@ func (s *Session) see(e tracer.Event) {
 		s.here[s.Sandbox.Process(e.Process)] = e.Result.Value // also of a call that has waited
 	}
 	s.past.see(&e)
-	if birth(e.Fate) {
+	if e.Fate.Born() {
 		s.packets = max(s.packets, e.Packet.Number)
 		if len(s.kinds) < maxKinds {
 			s.kinds = append(s.kinds, e.Packet.Kind)

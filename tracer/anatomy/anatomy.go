@@ -46,17 +46,11 @@ func Find(events []tracer.Event, number int) (p, before *tracer.Packet, ok bool)
 	}
 	for i := at - 1; i >= 0; i-- {
 		b := events[i].Packet
-		if b != nil && b.Number != number && b.Proto == p.Proto && b.Src == p.Src && b.Dst == p.Dst && born(events[i].Fate) {
+		if b != nil && b.Number != number && b.Proto == p.Proto && b.Src == p.Src && b.Dst == p.Dst && events[i].Fate.Born() {
 			return p, b, true
 		}
 	}
 	return p, nil, true
-}
-
-// born reports whether a packet with that fate has just come onto the wire:
-// what is delivered late was not sent late.
-func born(f tracer.Fate) bool {
-	return f == tracer.Sent || f == tracer.Injected || f == tracer.Copied || f == tracer.Captured
 }
 
 // Packet draws p. before is the packet to compare it with, or nil.

@@ -163,13 +163,13 @@ func (b *batch) indexPacket(i int, byNumber map[int]*fate, newest map[flow]int) 
 		b.highest = max(b.highest, p.Number)
 	}
 	f := byNumber[p.Number]
-	if f == nil || isBirth(e.Fate) {
+	if f == nil || e.Fate.Born() {
 		f = &fate{born: -1, ended: -1, waits: -1, resent: -1}
 		byNumber[p.Number] = f
 	}
 	b.fates[i] = f
 	switch {
-	case isBirth(e.Fate):
+	case e.Fate.Born():
 		f.born = i
 	case isEnd(e.Fate):
 		f.ended = i
@@ -253,7 +253,7 @@ func (b *batch) causeOf(i int) int {
 	}
 	for j := i - 1; j >= max(0, i-4); j-- {
 		if c := &b.events[j]; c.Cause == e.Cause && b.isPacketOf(j, e) {
-			if f, _ := flowOf(c.Packet); isBirth(c.Fate) && f.src == endpoint(e.Local) {
+			if f, _ := flowOf(c.Packet); c.Fate.Born() && f.src == endpoint(e.Local) {
 				return j
 			}
 		}
@@ -270,7 +270,7 @@ func (b *batch) drivenBy(e *tracer.Event) bool {
 // isPacketOf reports whether event j is a row's packet in e's connection.
 func (b *batch) isPacketOf(j int, e *tracer.Event) bool {
 	p := &b.events[j]
-	if p.Kind != tracer.KindPacket || p.Packet == nil || !isBirth(p.Fate) && !isEnd(p.Fate) {
+	if p.Kind != tracer.KindPacket || p.Packet == nil || !p.Fate.Born() && !isEnd(p.Fate) {
 		return false
 	}
 	f, _ := flowOf(p.Packet)
@@ -301,17 +301,13 @@ func (b *batch) isRow(i int) bool {
 	}
 	f := b.fates[i]
 	switch {
-	case isBirth(e.Fate):
+	case e.Fate.Born():
 		return true
 	case isEnd(e.Fate):
 		return f.ended != i || f.born < 0 || f.split
 	default:
 		return f.waits == i && f.born < 0 && f.ended < 0
 	}
-}
-
-func isBirth(f tracer.Fate) bool {
-	return f == tracer.Sent || f == tracer.Injected || f == tracer.Copied || f == tracer.Captured
 }
 
 func isEnd(f tracer.Fate) bool { return f == tracer.Delivered || f == tracer.Dropped }

@@ -211,7 +211,7 @@ func (m *memory) connOf(e *tracer.Event) (*conn, side) {
 	p := e.Packet
 	f := m.flow(p)
 	c := m.conns[keyOf(f)]
-	opens := isBirth(e.Fate) && p.Has("SYN") && !p.Has("ACK")
+	opens := e.Fate.Born() && p.Has("SYN") && !p.Has("ACK")
 	if c == nil || opens && c.reopens(f.src) {
 		old := c
 		c = &conn{proto: f.proto, born: e.Seq, captured: e.Fate == tracer.Captured}

@@ -179,7 +179,7 @@ func (l *Ladder) event(b *batch, i int) {
 // did or put on the wire, not from what came of that. A note with a cause tells
 // of what a command did to a process.
 func (l *Ladder) count(e *tracer.Event) {
-	if !l.started || e.Kind == tracer.KindCall || e.Kind == tracer.KindOutput || e.Kind == tracer.KindNote && e.Cause != 0 || isBirth(e.Fate) {
+	if !l.started || e.Kind == tracer.KindCall || e.Kind == tracer.KindOutput || e.Kind == tracer.KindNote && e.Cause != 0 || e.Fate.Born() {
 		l.clock, l.started = e.At, true
 	}
 }

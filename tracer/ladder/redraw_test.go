@@ -216,7 +216,7 @@ func TestOnly(t *testing.T) {
 		packets, calls := 0, map[string]int{}
 		for _, e := range events {
 			switch {
-			case e.Kind == tracer.KindPacket && isBirth(e.Fate):
+			case e.Kind == tracer.KindPacket && e.Fate.Born():
 				packets++
 			case e.Kind == tracer.KindCall:
 				calls[e.Process+":"+e.Call]++
@@ -260,7 +260,7 @@ func TestLast(t *testing.T) {
 		}
 		packets := 0
 		for _, e := range got {
-			if e.Kind == tracer.KindPacket && isBirth(e.Fate) {
+			if e.Kind == tracer.KindPacket && e.Fate.Born() {
 				packets++
 			}
 		}

@@ -113,7 +113,7 @@ func (l *Ladder) newRow(b *batch, i int) *row {
 	r.conn, r.from = l.connOf(e)
 	f := b.fates[i]
 	switch {
-	case isBirth(e.Fate):
+	case e.Fate.Born():
 		r.born = i
 		if f.born == i && !f.split {
 			r.ended = f.ended
@@ -239,7 +239,7 @@ func (l *Ladder) dress(b *batch, r *row, i int) {
 		}
 		r.states[far] = append(r.states[far], ink.Span{Text: text})
 	}
-	if isBirth(e.Fate) || isEnd(e.Fate) {
+	if e.Fate.Born() || isEnd(e.Fate) {
 		r.why = e.Why
 	}
 	if !r.split || r.born >= 0 {
@@ -281,7 +281,7 @@ func (b *batch) refused(i int) bool {
 	way, _ := flowOf(p)
 	for j := i + 1; j < min(len(b.events), i+8); j++ {
 		e := &b.events[j]
-		if e.Kind != tracer.KindPacket || e.Packet == nil || !isBirth(e.Fate) {
+		if e.Kind != tracer.KindPacket || e.Packet == nil || !e.Fate.Born() {
 			continue
 		}
 		if f, about := flowOf(e.Packet); f == way.back() {
@@ -301,7 +301,7 @@ func (l *Ladder) gap(b *batch, i int, own time.Duration) string {
 	e := &b.events[i]
 	limit := visible
 	switch {
-	case e.Kind == tracer.KindPacket && !isBirth(e.Fate) && !resent(e), e.Fate == tracer.Copied || e.Fate == tracer.Injected:
+	case e.Kind == tracer.KindPacket && !e.Fate.Born() && !resent(e), e.Fate == tracer.Copied || e.Fate == tracer.Injected:
 		return ""
 	case e.Fate == tracer.Captured:
 		limit = visibleCaptured

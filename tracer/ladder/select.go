@@ -45,7 +45,7 @@ func Last(events []tracer.Event, n int) []tracer.Event {
 	events = tracer.Live(events)
 	first := len(events)
 	for i := len(events) - 1; i >= 0 && n > 0; i-- {
-		if e := &events[i]; e.Kind == tracer.KindPacket && e.Packet != nil && isBirth(e.Fate) {
+		if e := &events[i]; e.Kind == tracer.KindPacket && e.Packet != nil && e.Fate.Born() {
 			first = i
 			n--
 		}
@@ -134,7 +134,7 @@ func (s *selection) packetOrState(i int, e *tracer.Event) {
 		if p.Fragment() {
 			s.fragments[bare] = s.keep[i]
 		}
-		if !s.keep[i] || about || !isBirth(e.Fate) { // when it arrives its sender may be closed
+		if !s.keep[i] || about || !e.Fate.Born() { // when it arrives its sender may be closed
 			return
 		}
 		// The other end of a datagram's way has to do with others, too.
